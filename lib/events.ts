@@ -1,0 +1,79 @@
+/** What a running `fit` reports, to its async iterator and to `onEvent`. Losses are means over the steps they span. */
+export type TrainEvent = StartEvent | StepEvent | EpochEvent | SampleEvent | CheckpointEvent | EndEvent;
+
+/** Training is about to take its first step. */
+export interface StartEvent {
+  readonly type: 'start';
+  /** Steps taken before this `fit`. */
+  readonly step: number;
+  /** Steps that this `fit` will take, unless it is stopped. */
+  readonly steps: number;
+  readonly stepsPerEpoch: number;
+  /** The run directory, or null when nothing is written. */
+  readonly outDir: string | null;
+  readonly device: string;
+  readonly precision: string;
+  readonly seed: number;
+}
+
+/** Some steps were taken; losses are their mean. Sent at most every `logEvery` steps. */
+export interface StepEvent {
+  readonly type: 'step';
+  /** Steps taken since the first of this model. */
+  readonly step: number;
+  /** The epoch that this step belongs to, from 1. */
+  readonly epoch: number;
+  readonly generatorLoss: number;
+  readonly discriminatorLoss: number;
+  readonly imagesPerSecond: number;
+}
+
+/** The last step of an epoch was taken. */
+export interface EpochEvent {
+  readonly type: 'epoch';
+  /** The epoch that ended, from 1. */
+  readonly epoch: number;
+  readonly step: number;
+  /** Mean over the steps of this epoch that this `fit` took. */
+  readonly generatorLoss: number;
+  readonly discriminatorLoss: number;
+  readonly imagesPerSecond: number;
+  /** Time since the epoch (or this `fit`, when it began within it) began, in seconds. */
+  readonly seconds: number;
+}
+
+/** A grid of samples from the fixed latent vectors was written. */
+export interface SampleEvent {
+  readonly type: 'sample';
+  readonly epoch: number;
+  readonly step: number;
+  readonly path: string;
+}
+
+/** A checkpoint was written, and is whole. */
+export interface CheckpointEvent {
+  readonly type: 'checkpoint';
+  readonly step: number;
+  readonly path: string;
+}
+
+/** Training has ended or was stopped; everything is saved. */
+export interface EndEvent extends TrainSummary {
+  readonly type: 'end';
+}
+
+/** What `fit` resolves to. */
+export interface TrainSummary {
+  readonly step: number;
+  readonly epoch: number;
+  /** Steps that this `fit` took. */
+  readonly steps: number;
+  /** Mean losses over the last epoch, or the part of it, that this `fit` trained; NaN when it took no step. */
+  readonly generatorLoss: number;
+  readonly discriminatorLoss: number;
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+  readonly outDir: string | null;
+  readonly checkpoint: string | null;
+  readonly sample: string | null;
+}

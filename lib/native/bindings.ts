@@ -1,0 +1,87 @@
+/** The native classes as the core library registers them. Typed by hand; `native/binding` is the other side. */
+
+/** Model options as the native side takes them: all there, all checked. */
+export interface NativeOptions {
+  readonly batchSize: number;
+  readonly latentSize: number;
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly dropout: number;
+  readonly seed: number;
+  readonly device: string;
+  readonly precision: string;
+  readonly threads: number;
+}
+
+/** A float32 tensor in C order. */
+export interface NativeTensor {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+export type NativeState = Record<string, NativeTensor>;
+
+/** Mean losses of some consecutive steps. */
+export interface NativeLosses {
+  readonly generatorLoss: number;
+  readonly discriminatorLoss: number;
+}
+
+/** What `run` resolves to: the step reached and what each step's losses were, interleaved D, G. */
+export interface NativeRun {
+  readonly step: number;
+  /** [2 · steps taken]: discriminator's loss, generator's loss, step by step. */
+  readonly losses: Float32Array;
+  readonly seconds: number;
+}
+
+export interface NativeTrainer {
+  /** The device in use: `cpu` or `cuda:N`. */
+  readonly device: string;
+  /** Steps taken. Read between runs. */
+  readonly step: number;
+  /** Copies [N, 28, 28] uint8 images to the device. */
+  setData(images: Uint8Array, count: number): Promise<void>;
+  /** Takes `steps` steps on the resident data, in the order of (seed, epoch); ends early after `stop()`. */
+  run(steps: number): Promise<NativeRun>;
+  /** One step on [B, 28, 28, 1] float32 images in [-1, 1] and [B, latent] noise (null: the seed's own). */
+  trainOnBatch(images: Float32Array, noise: Float32Array | null): Promise<NativeLosses>;
+  /** [n, latent] noise → [n, 28, 28, 1] images in [-1, 1], with inference statistics. */
+  generate(noise: Float32Array, count: number): Promise<Float32Array>;
+  /** [n, 28, 28, 1] images → n logits, without dropout. */
+  discriminate(images: Float32Array, count: number): Promise<Float32Array>;
+  /** Copies of every tensor: networks, batch-norm statistics and (`adam.m.…`, `adam.v.…`) both optimisers. */
+  state(): Promise<NativeState>;
+  /** Replaces tensors by name; each must exist and have its shape. */
+  setState(state: NativeState, step: number): Promise<void>;
+  /** Ends a `run` after the step that is being taken. */
+  stop(): void;
+  /** Stops, and frees everything once the current step is over. */
+  dispose(): void;
+}
+
+export interface NativeGenerator {
+  readonly device: string;
+  generate(noise: Float32Array, count: number): Promise<Float32Array>;
+  dispose(): void;
+}
+
+export interface NativeCore {
+  readonly Trainer: new (options: NativeOptions) => NativeTrainer;
+  /** Inference only: takes the `generator.*` tensors. */
+  readonly Generator: new (options: NativeOptions, state: NativeState) => NativeGenerator;
+  /** Standard normal noise [count, latentSize], a function of (seed, purpose). */
+  latentVectors(seed: number, count: number, latentSize: number): Float32Array;
+  torchVersion(): string;
+  cudaDevices(): number;
+  /** `avx512`, `avx2` or `default`: the vector path that the CPU kernels take. */
+  vectorUnit(): string;
+}
+
+/** The loader addon: it contains no libtorch. */
+export interface NativeLoader {
+  /** Opens a libtorch by path, then the core built for its minor version; returns the core's classes. */
+  load(libtorch: string, core: string): NativeCore;
+}

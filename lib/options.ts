@@ -1,0 +1,131 @@
+import * as v from 'valibot';
+import { DcganError } from './errors.js';
+
+const positive = v.pipe(v.number(), v.finite('must be finite'), v.gtValue(0));
+const count = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+const unit = v.pipe(v.number(), v.minValue(0), v.ltValue(1));
+
+/** Devices: `auto` takes the first CUDA device when there is one, else the CPU. */
+const device = v.pipe(
+  v.string(),
+  v.regex(/^(auto|cpu|cuda|cuda:\d{1,3})$/, "must be 'auto', 'cpu', 'cuda' or 'cuda:N'"),
+);
+
+const entries = {
+  batchSize: v.optional(count(1, 65536), 128),
+  latentSize: v.optional(count(1, 4096), 100),
+  learningRate: v.optional(positive, 1e-4),
+  beta1: v.optional(unit, 0.9),
+  beta2: v.optional(unit, 0.999),
+  epsilon: v.optional(positive, 1e-7),
+  dropout: v.optional(unit, 0.3),
+  seed: v.optional(count(0, Number.MAX_SAFE_INTEGER)),
+  device: v.optional(device, 'auto'),
+  precision: v.optional(v.picklist(['float32', 'bfloat16']), 'float32'),
+  threads: v.optional(count(0, 1024), 0),
+};
+
+const schema = v.strictObject(entries);
+
+/** Everything that decides what a model is and how it is trained, with its defaults filled in. */
+export interface ModelOptions {
+  /** Images in a batch. Default 128. */
+  readonly batchSize: number;
+  /** Length of the latent vector z. Default 100. */
+  readonly latentSize: number;
+  /** Adam's learning rate, of both networks. Default 1e-4. */
+  readonly learningRate: number;
+  /** Adam's decay of the first moment. Default 0.9. */
+  readonly beta1: number;
+  /** Adam's decay of the second moment. Default 0.999. */
+  readonly beta2: number;
+  /** Adam's ε, outside the bias correction as in Keras. Default 1e-7. */
+  readonly epsilon: number;
+  /** Share of the discriminator's activations that dropout sets to zero, in [0, 1). Default 0.3. */
+  readonly dropout: number;
+  /** Decides weights, noise, dropout and the order of the data. Default: drawn at random, and recorded. */
+  readonly seed: number;
+  /** `auto`, `cpu`, `cuda` or `cuda:N`. Default `auto`. */
+  readonly device: string;
+  /** `float32`, or `bfloat16` activations and products with float32 weights. Default `float32`. */
+  readonly precision: 'float32' | 'bfloat16';
+  /** CPU threads; 0 is one for each core. float32 results do not depend on it. Default 0. */
+  readonly threads: number;
+}
+
+export const modelOptionNames = Object.keys(entries) as (keyof ModelOptions)[];
+
+/**
+ * Checks options and fills in defaults.
+ * @throws DcganError ERR_OPTION, naming the option, the value and what is allowed.
+ */
+export function resolveOptions(options: Partial<ModelOptions> = {}): ModelOptions {
+  const resolved = check(schema, options);
+  // 2³² seeds are enough to never meet the same one by chance, and short enough to type.
+  return { ...resolved, seed: resolved.seed ?? Math.floor(Math.random() * 2 ** 32) };
+}
+
+/** Parses `value` by a valibot schema. @throws DcganError ERR_OPTION for the first thing that is wrong. */
+export function check<S extends v.GenericSchema>(wanted: S, value: unknown): v.InferOutput<S> {
+  const result = v.safeParse(wanted, value);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const name = v.getDotPath(issue) ?? '';
+  const said = issue.message.replace(/^Invalid \w+: /, '');
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    throw new DcganError('ERR_OPTION', `There is no option '${name}'. Known options: ${knownNames(wanted)}.`, {
+      value: issue.input,
+    });
+  }
+  throw new DcganError('ERR_OPTION', `Option '${name}' is wrong: ${said}.`, { value: issue.input });
+}
+
+function knownNames(wanted: v.GenericSchema): string {
+  const { entries: known } = wanted as { entries?: Record<string, unknown> };
+  return Object.keys(known ?? {}).join(', ');
+}
+
+const fitSchema = v.strictObject({
+  steps: v.optional(count(1, 2 ** 31)),
+  outDir: v.optional(v.nullable(v.pipe(v.string(), v.minLength(1)))),
+  checkpointEvery: v.optional(count(0, 1e6), 1),
+  checkpointEverySteps: v.optional(count(0, 1e9), 0),
+  keepCheckpoints: v.optional(count(1, 1e6), 3),
+  keepEvery: v.optional(count(0, 1e6), 0),
+  sampleEvery: v.optional(count(0, 1e6), 1),
+  sampleCount: v.optional(count(1, 4096), 16),
+  logEvery: v.optional(count(1, 1e6), 10),
+  signal: v.optional(v.custom<AbortSignal>((s) => typeof (s as AbortSignal)?.addEventListener === 'function')),
+  onEvent: v.optional(v.function()),
+});
+
+/** Options of one `fit`: what is written and how often. */
+export interface FitOptions {
+  /** Take at most this many steps. Default: whole epochs. */
+  readonly steps?: number;
+  /** The run directory to write: created, or continued when this trainer wrote it. Default: nothing is written. */
+  readonly outDir?: string | null;
+  /** Epochs between checkpoints; 0: only one at the end. Default 1. */
+  readonly checkpointEvery?: number;
+  /** Steps between additional checkpoints; 0: none. Default 0. */
+  readonly checkpointEverySteps?: number;
+  /** How many of the newest checkpoints to keep. Default 3. */
+  readonly keepCheckpoints?: number;
+  /** Keep every Kth epoch's checkpoint for good; 0: none. Default 0. */
+  readonly keepEvery?: number;
+  /** Epochs between sample grids; 0: none. Default 1. */
+  readonly sampleEvery?: number;
+  /** Images in a sample grid. Default 16. */
+  readonly sampleCount?: number;
+  /** Steps between `step` events. Default 10. */
+  readonly logEvery?: number;
+  /** Stops training between two steps, saves everything, and rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called for every event, before training goes on to write more. An exception stops training and rejects. */
+  readonly onEvent?: (event: import('./events.js').TrainEvent) => void;
+}
+
+export type ResolvedFitOptions = v.InferOutput<typeof fitSchema>;
+
+/** Checks the options of a `fit`. @throws DcganError ERR_OPTION. */
+export const resolveFitOptions = (options: FitOptions = {}): ResolvedFitOptions => check(fitSchema, options);
