@@ -38,10 +38,8 @@ export interface NativeRun {
 }
 
 export interface NativeTrainer {
-  /** The device in use: `cpu` or `cuda:N`. */
-  readonly device: string;
-  /** Steps taken. Read between runs. */
-  readonly step: number;
+  /** Makes the networks, when no other call did before; gives the device in use: `cpu` or `cuda:N`. */
+  open(): Promise<string>;
   /** Copies [N, 28, 28] uint8 images to the device. */
   setData(images: Uint8Array, count: number): Promise<void>;
   /** Takes `steps` steps on the resident data, in the order of (seed, epoch); ends early after `stop()`. */
@@ -63,16 +61,17 @@ export interface NativeTrainer {
 }
 
 export interface NativeGenerator {
-  readonly device: string;
+  /** Takes the `generator.*` tensors; gives the device in use. Before `generate`. */
+  open(state: NativeState): Promise<string>;
   generate(noise: Float32Array, count: number): Promise<Float32Array>;
   dispose(): void;
 }
 
 export interface NativeCore {
   readonly Trainer: new (options: NativeOptions) => NativeTrainer;
-  /** Inference only: takes the `generator.*` tensors. */
-  readonly Generator: new (options: NativeOptions, state: NativeState) => NativeGenerator;
-  /** Standard normal noise [count, latentSize], a function of (seed, purpose). */
+  /** Inference only. */
+  readonly Generator: new (options: NativeOptions) => NativeGenerator;
+  /** Standard normal noise [count, latentSize], a function of the seed. */
   latentVectors(seed: number, count: number, latentSize: number): Float32Array;
   torchVersion(): string;
   cudaDevices(): number;

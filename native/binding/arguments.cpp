@@ -1,0 +1,175 @@
+#include "arguments.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "../core/error.h"
+#include "failure.h"
+
+namespace dcgan {
+namespace {
+
+[[noreturn]] void refuse(Napi::Env env, const std::string& sentence) { throw_error(env, {"ERR_SHAPE", sentence}); }
+
+double number_of(const Napi::Object& object, const char* name) {
+  const auto value = object.Get(name);
+  if (!value.IsNumber()) refuse(object.Env(), std::string("Native option '") + name + "' is not a number.");
+  return value.As<Napi::Number>().DoubleValue();
+}
+
+std::string string_of(const Napi::Object& object, const char* name) {
+  const auto value = object.Get(name);
+  if (!value.IsString()) refuse(object.Env(), std::string("Native option '") + name + "' is not a string.");
+  return value.As<Napi::String>().Utf8Value();
+}
+
+std::string text_of(at::IntArrayRef shape) {
+  std::string text = "[";
+  for (size_t i = 0; i < shape.size(); ++i) text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
+  return text + "]";
+}
+
+bool is_float_array(const Napi::Value& value) {
+  return value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_float32_array;
+}
+
+std::vector<float> copy_of(const Napi::Value& value) {
+  const auto array = value.As<Napi::Float32Array>();
+  return {array.Data(), array.Data() + array.ElementLength()};
+}
+
+}  // namespace
+
+std::vector<float> float_argument(const Napi::CallbackInfo& info, size_t index, int64_t count) {
+  if (!is_float_array(info[index])) refuse(info.Env(), "A Float32Array was expected.");
+  auto numbers = copy_of(info[index]);
+  if (static_cast<int64_t>(numbers.size()) != count) {
+    refuse(info.Env(), "The array holds " + std::to_string(numbers.size()) + " numbers where " +
+                           std::to_string(count) + " were expected.");
+  }
+  return numbers;
+}
+
+int64_t integer_argument(const Napi::CallbackInfo& info, size_t index, int64_t least) {
+  const double value = info[index].IsNumber() ? info[index].As<Napi::Number>().DoubleValue() : std::nan("");
+  if (!(value >= static_cast<double>(least) && value < 0x1p53 && value == std::floor(value))) {
+    refuse(info.Env(), "A whole number of at least " + std::to_string(least) + " was expected.");
+  }
+  return static_cast<int64_t>(value);
+}
+
+Options options_argument(const Napi::CallbackInfo& info, size_t index) {
+  if (!info[index].IsObject()) refuse(info.Env(), "An object of options was expected.");
+  const auto given = info[index].As<Napi::Object>();
+  Options options;
+  options.batch_size = static_cast<int64_t>(number_of(given, "batchSize"));
+  options.latent_size = static_cast<int64_t>(number_of(given, "latentSize"));
+  options.learning_rate = number_of(given, "learningRate");
+  options.beta1 = number_of(given, "beta1");
+  options.beta2 = number_of(given, "beta2");
+  options.epsilon = number_of(given, "epsilon");
+  options.dropout = number_of(given, "dropout");
+  options.seed = static_cast<uint64_t>(number_of(given, "seed"));
+  options.device = string_of(given, "device");
+  options.precision = string_of(given, "precision");
+  options.threads = static_cast<int>(number_of(given, "threads"));
+  if (options.batch_size < 1 || options.latent_size < 1) refuse(info.Env(), "Sizes must be at least 1.");
+  return options;
+}
+
+std::vector<HostTensor> state_argument(const Napi::CallbackInfo& info, size_t index) {
+  if (!info[index].IsObject()) refuse(info.Env(), "An object of tensors was expected.");
+  const auto given = info[index].As<Napi::Object>();
+  const auto names = given.GetPropertyNames();
+  std::vector<HostTensor> tensors;
+  for (uint32_t i = 0; i < names.Length(); ++i) {
+    HostTensor tensor;
+    tensor.name = names.Get(i).ToString().Utf8Value();
+    const auto value = given.Get(tensor.name);
+    const auto parts = value.IsObject() ? value.As<Napi::Object>() : Napi::Object::New(info.Env());
+    const auto shape = parts.Get("shape");
+    if (!is_float_array(parts.Get("data")) || !shape.IsArray()) {
+      refuse(info.Env(), "Tensor '" + tensor.name + "' must be { data: Float32Array, shape: number[] }.");
+    }
+    tensor.data = copy_of(parts.Get("data"));
+    const auto sizes = shape.As<Napi::Array>();
+    for (uint32_t j = 0; j < sizes.Length(); ++j) {
+      tensor.shape.push_back(sizes.Get(j).ToNumber().Int64Value());
+    }
+    tensors.push_back(std::move(tensor));
+  }
+  return tensors;
+}
+
+std::vector<HostTensor> to_host(const std::vector<NamedTensor>& tensors) {
+  std::vector<HostTensor> copies;
+  copies.reserve(tensors.size());
+  for (const auto& [name, value] : tensors) {
+    const auto local = value.cpu().contiguous();
+    const auto* data = local.const_data_ptr<float>();
+    copies.push_back({name, value.sizes().vec(), {data, data + local.numel()}});
+  }
+  return copies;
+}
+
+void fill_from(const std::vector<HostTensor>& from, const std::vector<NamedTensor>& to) {
+  std::vector<const NamedTensor*> targets;
+  for (const auto& tensor : from) {
+    const auto target =
+        std::find_if(to.begin(), to.end(), [&](const NamedTensor& named) { return named.name == tensor.name; });
+    if (target == to.end()) throw Error("ERR_SHAPE", "There is no tensor '" + tensor.name + "' in this model.");
+    if (target->value.sizes() != at::IntArrayRef(tensor.shape) ||
+        static_cast<int64_t>(tensor.data.size()) != target->value.numel()) {
+      throw Error("ERR_SHAPE", "Tensor '" + tensor.name + "' has shape " + text_of(tensor.shape) + " with " +
+                                   std::to_string(tensor.data.size()) + " numbers; the model's is " +
+                                   text_of(target->value.sizes()) + ".");
+    }
+    targets.push_back(&*target);
+  }
+  // Nothing was written before everything was found right.
+  for (size_t i = 0; i < from.size(); ++i) {
+    targets[i]->value.copy_(
+        at::from_blob(const_cast<float*>(from[i].data.data()), targets[i]->value.sizes(), at::kFloat));
+  }
+}
+
+napi_value float_array(napi_env env, const std::vector<float>& data) {
+  void* memory = nullptr;
+  napi_value buffer, array;
+  if (napi_create_arraybuffer(env, data.size() * sizeof(float), &memory, &buffer) != napi_ok) return nullptr;
+  if (!data.empty()) std::memcpy(memory, data.data(), data.size() * sizeof(float));
+  if (napi_create_typedarray(env, napi_float32_array, data.size(), buffer, 0, &array) != napi_ok) return nullptr;
+  return array;
+}
+
+napi_value number(napi_env env, double value) {
+  napi_value result;
+  return napi_create_double(env, value, &result) == napi_ok ? result : nullptr;
+}
+
+napi_value object(napi_env env, const std::vector<std::pair<const char*, napi_value>>& properties) {
+  napi_value result;
+  if (napi_create_object(env, &result) != napi_ok) return nullptr;
+  for (const auto& [name, value] : properties) {
+    if (value == nullptr || napi_set_named_property(env, result, name, value) != napi_ok) return nullptr;
+  }
+  return result;
+}
+
+napi_value state_object(napi_env env, const std::vector<HostTensor>& tensors) {
+  napi_value result;
+  if (napi_create_object(env, &result) != napi_ok) return nullptr;
+  for (const auto& tensor : tensors) {
+    napi_value shape;
+    if (napi_create_array(env, &shape) != napi_ok) return nullptr;
+    for (size_t i = 0; i < tensor.shape.size(); ++i) {
+      const auto size = number(env, static_cast<double>(tensor.shape[i]));
+      if (size == nullptr || napi_set_element(env, shape, static_cast<uint32_t>(i), size) != napi_ok) return nullptr;
+    }
+    const auto entry = object(env, {{"data", float_array(env, tensor.data)}, {"shape", shape}});
+    if (entry == nullptr || napi_set_named_property(env, result, tensor.name.c_str(), entry) != napi_ok) return nullptr;
+  }
+  return result;
+}
+
+}  // namespace dcgan

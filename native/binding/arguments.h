@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "../core/options.h"
+#include "../core/trainer.h"
+#include "napi_setup.h"
+
+namespace dcgan {
+
+/** A copy of the Float32Array in argument `index`, which must hold `count` numbers. */
+std::vector<float> float_argument(const Napi::CallbackInfo& info, size_t index, int64_t count);
+
+/** A whole number ≥ least in argument `index`. */
+int64_t integer_argument(const Napi::CallbackInfo& info, size_t index, int64_t least);
+
+Options options_argument(const Napi::CallbackInfo& info, size_t index);
+
+/** A tensor that a caller gives or gets: name, shape, float32 numbers in C order. */
+struct HostTensor {
+  std::string name;
+  std::vector<int64_t> shape;
+  std::vector<float> data;
+};
+
+std::vector<HostTensor> state_argument(const Napi::CallbackInfo& info, size_t index);
+
+/** Copies of tensors of any device. */
+std::vector<HostTensor> to_host(const std::vector<NamedTensor>& tensors);
+
+/** Fills tensors from those of the same name. Throws ERR_SHAPE for an unknown name or another shape. */
+void fill_from(const std::vector<HostTensor>& from, const std::vector<NamedTensor>& to);
+
+/** For promises, where the environment may be closing: null when Node refuses. */
+napi_value float_array(napi_env env, const std::vector<float>& data);
+napi_value number(napi_env env, double value);
+napi_value object(napi_env env, const std::vector<std::pair<const char*, napi_value>>& properties);
+napi_value state_object(napi_env env, const std::vector<HostTensor>& tensors);
+
+}  // namespace dcgan

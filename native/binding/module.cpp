@@ -1,0 +1,54 @@
+#include <ATen/Context.h>
+#include <torch/headeronly/version.h>
+
+#include "../core/caching_allocator.h"
+#include "../core/random.h"
+#include "arguments.h"
+#include "generator_binding.h"
+#include "trainer_binding.h"
+#include "worker.h"
+
+namespace dcgan {
+namespace {
+
+/** The vector unit whose clones of the kernels run on this CPU. */
+const char* vector_unit() {
+#if defined(__x86_64__) && defined(__GNUC__)
+  if (__builtin_cpu_supports("x86-64-v4")) return "avx512";
+  if (__builtin_cpu_supports("x86-64-v3")) return "avx2";
+#endif
+  return "default";
+}
+
+Napi::Value latent_vectors(const Napi::CallbackInfo& info) {
+  const auto seed = static_cast<uint64_t>(integer_argument(info, 0, 0));
+  const int64_t count = integer_argument(info, 1, 1), latent = integer_argument(info, 2, 1);
+  std::vector<float> noise(static_cast<size_t>(count * latent));
+  fill_normal({seed, Purpose::sample, 0}, noise.data(), count * latent);
+  return {info.Env(), float_array(info.Env(), noise)};
+}
+
+}  // namespace
+}  // namespace dcgan
+
+/** Called by the loader, once for each JavaScript environment: puts the core's classes into `exports`. */
+extern "C" __attribute__((visibility("default"))) napi_value dcgan_core_init(napi_env raw, napi_value target) {
+  const Napi::Env env(raw);
+  Napi::Object exports(raw, target);
+  dcgan::install_caching_allocator();
+  dcgan::WorkerRegistry::install(env);
+  dcgan::register_trainer(env, exports);
+  dcgan::register_generator(env, exports);
+  exports.Set("latentVectors", Napi::Function::New(env, dcgan::latent_vectors));
+  exports.Set("torchVersion", Napi::Function::New(env, [](const Napi::CallbackInfo& info) -> Napi::Value {
+                return Napi::String::New(info.Env(), TORCH_VERSION);
+              }));
+  exports.Set("cudaDevices", Napi::Function::New(env, [](const Napi::CallbackInfo& info) -> Napi::Value {
+                const int count = at::hasCUDA() ? at::detail::getCUDAHooks().deviceCount() : 0;
+                return Napi::Number::New(info.Env(), count);
+              }));
+  exports.Set("vectorUnit", Napi::Function::New(env, [](const Napi::CallbackInfo& info) -> Napi::Value {
+                return Napi::String::New(info.Env(), dcgan::vector_unit());
+              }));
+  return exports;
+}

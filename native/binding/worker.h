@@ -1,0 +1,78 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "napi_setup.h"
+
+namespace dcgan {
+
+class Worker;
+
+/**
+ * The workers of one JavaScript environment. When the environment or the process ends they are stopped and joined
+ * first: libtorch's static destructors must not run under a thread that computes.
+ */
+class WorkerRegistry {
+ public:
+  /** Creates the environment's registry and hooks it to the end of the environment and of the process. */
+  static void install(Napi::Env env);
+  static WorkerRegistry& of(Napi::Env env);
+
+  void add(std::shared_ptr<Worker> worker);
+  void remove(Worker* worker);
+  void stop_and_join();
+
+ private:
+  std::set<std::shared_ptr<Worker>> workers_;
+};
+
+/** One thread with a queue of jobs, whose promises are settled on the JavaScript thread. */
+class Worker {
+ public:
+  /** Makes a job's result on the JavaScript thread. */
+  using Result = std::function<napi_value(napi_env)>;
+  /** Runs on the worker's thread; what it throws rejects the promise. */
+  using Work = std::function<Result()>;
+
+  /** `cleanup` runs on the thread after the last job: it frees what the jobs used. */
+  static std::shared_ptr<Worker> start(Napi::Env env, std::function<void()> cleanup);
+
+  /** Queues a job. `owner` and the event loop stay alive until the promise is settled. */
+  Napi::Value submit(Napi::Object owner, Work work);
+
+  /** No more jobs: those that wait are refused with ERR_DISPOSED, the thread ends after the current one. */
+  void close();
+  void join();
+
+  /** Looked at by long jobs; cleared when a job begins. */
+  std::atomic<bool> stop = false;
+
+ private:
+  struct Job;
+
+  static void settle(napi_env env, napi_value, void* context, void* data);
+  static void finalise(napi_env env, void* data, void* context);
+  void loop();
+  void deliver(Job* job);
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job*> jobs_;
+  bool closed_ = false;
+  std::function<void()> cleanup_;
+  std::thread thread_;
+  napi_threadsafe_function channel_ = nullptr;
+  /** The environment is closing: the channel must not be touched again. Only the thread looks at it. */
+  bool channel_lost_ = false;
+  /** Jobs not yet settled; only the JavaScript thread looks at it. */
+  int pending_ = 0;
+};
+
+}  // namespace dcgan

@@ -1,0 +1,55 @@
+#include "dataset.h"
+
+#include <ATen/Parallel.h>
+
+#include "error.h"
+#include "model.h"
+#include "ops/scalar_types.h"
+#include "random.h"
+
+namespace dcgan {
+namespace {
+
+template <typename T>
+DCGAN_INLINE void normalise_in(const uint8_t* pixels, T* out) {
+  for (int64_t i = 0; i < image_pixels; ++i) store(out[i], (static_cast<float>(pixels[i]) - 127.5f) / 127.5f);
+}
+DCGAN_VECTOR_CLONES void normalise(const uint8_t* pixels, float* out) { normalise_in(pixels, out); }
+DCGAN_VECTOR_CLONES void normalise(const uint8_t* pixels, BFloat16Bits* out) { normalise_in(pixels, out); }
+
+}  // namespace
+
+void gather_images(const at::Tensor& images, const at::Tensor& index, const at::Tensor& out) {
+  if (!images.is_cpu()) {
+    out.copy_(((images.index_select(0, index).to(at::kFloat) - 127.5f) / 127.5f).view_as(out));
+    return;
+  }
+  const auto* pixels = images.const_data_ptr<uint8_t>();
+  const auto* rows = index.const_data_ptr<int64_t>();
+  const auto run = [&](auto* to) {
+    at::parallel_for(0, index.numel(), 16, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) normalise(pixels + rows[i] * image_pixels, to + i * image_pixels);
+    });
+  };
+  out.scalar_type() == at::kFloat ? run(data_of<float>(out)) : run(data_of<BFloat16Bits>(out));
+}
+
+Dataset::Dataset(const uint8_t* pixels, int64_t count, at::Device device)
+    : images_(at::from_blob(const_cast<uint8_t*>(pixels), {count, image_pixels}, at::kByte).clone().to(device)) {}
+
+void Dataset::gather(int64_t step, uint64_t seed, const at::Tensor& out) {
+  const int64_t batch = out.size(0), steps_per_epoch = count() / batch;
+  if (steps_per_epoch == 0) {
+    throw Error("ERR_DATA_TOO_FEW", "The data holds " + std::to_string(count()) + " images, fewer than one batch of " +
+                                        std::to_string(batch) + ". Use a smaller batchSize or more images.");
+  }
+  const int64_t epoch = step / steps_per_epoch;
+  if (epoch != ordered_epoch_) {
+    const auto order = permutation({seed, Purpose::order, static_cast<uint64_t>(epoch)}, count());
+    order_ = at::tensor(order, at::kLong).to(images_.device());
+    ordered_epoch_ = epoch;
+  }
+  gather_images(images_, order_.narrow(0, step % steps_per_epoch * batch, batch), out);
+}
+
+}  // namespace dcgan

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+
+namespace dcgan {
+
+/** Training images, resident on the device as uint8, and the order in which epochs visit them. */
+class Dataset {
+ public:
+  /** Copies [count, 28, 28] pixels. */
+  Dataset(const uint8_t* pixels, int64_t count, at::Device device);
+
+  int64_t count() const { return images_.size(0); }
+
+  /**
+   * Batch `step` of training: the order of an epoch is a function of (seed, epoch), an incomplete last batch is
+   * dropped. Writes [B, 28, 28, 1] into `out`, pixels mapped to (u8 − 127.5) / 127.5.
+   */
+  void gather(int64_t step, uint64_t seed, const at::Tensor& out);
+
+ private:
+  at::Tensor images_;
+  at::Tensor order_;
+  int64_t ordered_epoch_ = -1;
+};
+
+/** [n, 784] uint8 rows picked by `index` [B] int64 → out [B, 28, 28, 1] float32 or bfloat16 in [-1, 1]. */
+void gather_images(const at::Tensor& images, const at::Tensor& index, const at::Tensor& out);
+
+}  // namespace dcgan

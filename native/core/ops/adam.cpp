@@ -1,0 +1,48 @@
+#include "adam.h"
+
+#include <ATen/Parallel.h>
+
+#include <cmath>
+
+#include "scalar_types.h"
+
+namespace dcgan {
+namespace {
+
+struct Coefficients {
+  float rate, keep1, keep2, epsilon;
+};
+
+DCGAN_VECTOR_CLONES void update(float* w, const float* g, float* m, float* v, int64_t count, const Coefficients& k) {
+  for (int64_t i = 0; i < count; ++i) {
+    m[i] += (g[i] - m[i]) * k.keep1;
+    v[i] += (g[i] * g[i] - v[i]) * k.keep2;
+    w[i] -= k.rate * m[i] / (std::sqrt(v[i]) + k.epsilon);
+  }
+}
+
+}  // namespace
+
+void adam(const at::Tensor& w, const at::Tensor& g, const at::Tensor& m, const at::Tensor& v, int64_t step,
+          const Options& options) {
+  const double t = static_cast<double>(step);
+  const double rate =
+      options.learning_rate * std::sqrt(1 - std::pow(options.beta2, t)) / (1 - std::pow(options.beta1, t));
+  if (!w.is_cpu()) {
+    m.lerp_(g, 1 - options.beta1);
+    v.lerp_(g.square(), 1 - options.beta2);
+    w.sub_(m / (v.sqrt() + options.epsilon), rate);
+    return;
+  }
+  const Coefficients k = {static_cast<float>(rate), static_cast<float>(1 - options.beta1),
+                          static_cast<float>(1 - options.beta2), static_cast<float>(options.epsilon)};
+  // Pieces begin at multiples of a vector, so that no element moves between a vector and a loop's remainder.
+  constexpr int64_t piece = 1 << 14;
+  at::parallel_for(0, (w.numel() + piece - 1) / piece, 1, [&](int64_t begin, int64_t end) {
+    const int64_t from = begin * piece, count = std::min(end * piece, w.numel()) - from;
+    update(data_of<float>(w) + from, data_of<float>(g) + from, data_of<float>(m) + from, data_of<float>(v) + from,
+           count, k);
+  });
+}
+
+}  // namespace dcgan

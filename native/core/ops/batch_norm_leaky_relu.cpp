@@ -1,0 +1,217 @@
+#include "batch_norm_leaky_relu.h"
+
+#include <ATen/Parallel.h>
+
+#include "../model.h"
+#include "row_blocks.h"
+#include "scalar_types.h"
+
+namespace dcgan {
+namespace {
+
+/** Per-channel vectors of one operator call. */
+struct Channels {
+  const float *scale, *shift;
+};
+
+template <typename T>
+DCGAN_INLINE void sums_in(const T* x, const float* origin, const RowBlock& block, float* sum, float* square) {
+  for (int64_t c = 0; c < block.columns; ++c) sum[c] = square[c] = 0;
+  for (int64_t row = 0; row < block.rows; ++row, x += block.stride) {
+    for (int64_t c = 0; c < block.columns; ++c) {
+      // Relative to the first row: the difference of squares then loses no digits when the mean is large.
+      const float centred = load(x[c]) - origin[c];
+      sum[c] += centred;
+      square[c] += centred * centred;
+    }
+  }
+}
+DCGAN_VECTOR_CLONES void sums(const float* x, const float* origin, const RowBlock& block, float* sum, float* square) {
+  sums_in(x, origin, block, sum, square);
+}
+DCGAN_VECTOR_CLONES void sums(const BFloat16Bits* x, const float* origin, const RowBlock& block, float* sum,
+                              float* square) {
+  sums_in(x, origin, block, sum, square);
+}
+
+template <typename T>
+DCGAN_INLINE void write_in(const T* x, const Channels& channels, const RowBlock& block, T* y) {
+  for (int64_t row = 0; row < block.rows; ++row, x += block.stride, y += block.stride) {
+    for (int64_t c = 0; c < block.columns; ++c) {
+      const float normalised = load(x[c]) * channels.scale[c] + channels.shift[c];
+      store(y[c], normalised > 0 ? normalised : leaky_slope * normalised);
+    }
+  }
+}
+DCGAN_VECTOR_CLONES void write(const float* x, const Channels& channels, const RowBlock& block, float* y) {
+  write_in(x, channels, block, y);
+}
+DCGAN_VECTOR_CLONES void write(const BFloat16Bits* x, const Channels& channels, const RowBlock& block,
+                               BFloat16Bits* y) {
+  write_in(x, channels, block, y);
+}
+
+/** g = dy · leaky'(scale x + shift). */
+template <typename T>
+DCGAN_INLINE float slope_gradient(const T& dy, float x, float scale, float shift) {
+  const float g = load(dy);
+  return x * scale + shift > 0 ? g : leaky_slope * g;
+}
+
+template <typename T>
+DCGAN_INLINE void gradient_sums_in(const T* dy, const T* x, const Channels& channels, const float* mean,
+                                   const RowBlock& block, float* sum, float* product) {
+  for (int64_t c = 0; c < block.columns; ++c) sum[c] = product[c] = 0;
+  for (int64_t row = 0; row < block.rows; ++row, x += block.stride, dy += block.stride) {
+    for (int64_t c = 0; c < block.columns; ++c) {
+      const float value = load(x[c]), g = slope_gradient(dy[c], value, channels.scale[c], channels.shift[c]);
+      sum[c] += g;
+      product[c] += g * (value - mean[c]);
+    }
+  }
+}
+DCGAN_VECTOR_CLONES void gradient_sums(const float* dy, const float* x, const Channels& channels, const float* mean,
+                                       const RowBlock& block, float* sum, float* product) {
+  gradient_sums_in(dy, x, channels, mean, block, sum, product);
+}
+DCGAN_VECTOR_CLONES void gradient_sums(const BFloat16Bits* dy, const BFloat16Bits* x, const Channels& channels,
+                                       const float* mean, const RowBlock& block, float* sum, float* product) {
+  gradient_sums_in(dy, x, channels, mean, block, sum, product);
+}
+
+/** dx = scale · g + slope · x + offset, the formula above with everything per channel gathered. */
+struct GradientChannels {
+  const float *slope, *offset;
+};
+
+template <typename T>
+DCGAN_INLINE void gradient_write_in(T* dy, const T* x, const Channels& channels, const GradientChannels& gradient,
+                                    const RowBlock& block) {
+  for (int64_t row = 0; row < block.rows; ++row, x += block.stride, dy += block.stride) {
+    for (int64_t c = 0; c < block.columns; ++c) {
+      const float value = load(x[c]), g = slope_gradient(dy[c], value, channels.scale[c], channels.shift[c]);
+      store(dy[c], channels.scale[c] * g + (gradient.slope[c] * value + gradient.offset[c]));
+    }
+  }
+}
+DCGAN_VECTOR_CLONES void gradient_write(float* dy, const float* x, const Channels& channels,
+                                        const GradientChannels& gradient, const RowBlock& block) {
+  gradient_write_in(dy, x, channels, gradient, block);
+}
+DCGAN_VECTOR_CLONES void gradient_write(BFloat16Bits* dy, const BFloat16Bits* x, const Channels& channels,
+                                        const GradientChannels& gradient, const RowBlock& block) {
+  gradient_write_in(dy, x, channels, gradient, block);
+}
+
+/** Calls f with a null pointer of the element type of `x`. */
+template <typename F>
+void with_element_type(const at::Tensor& x, F f) {
+  if (x.scalar_type() == at::kFloat) {
+    f(static_cast<float*>(nullptr));
+  } else {
+    f(static_cast<BFloat16Bits*>(nullptr));
+  }
+}
+
+/** scale = γ / √(σ² + ε), shift = β − μ · scale; [2, C]. */
+at::Tensor scale_and_shift(const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& mean,
+                           const at::Tensor& inverse_std) {
+  const auto scale = weight * inverse_std;
+  return at::stack({scale, bias - mean * scale});
+}
+
+at::Tensor normalise(const at::Tensor& x, const at::Tensor& scale_shift) {
+  if (!x.is_cpu()) {
+    const auto normalised = x.to(at::kFloat) * scale_shift[0] + scale_shift[1];
+    return at::leaky_relu(normalised, leaky_slope).to(x.scalar_type());
+  }
+  const auto y = at::empty_like(x);
+  const int64_t channels = x.size(1);
+  const auto* scale = scale_shift.const_data_ptr<float>();
+  with_element_type(x, [&]<typename T>(T*) {
+    for_each_row_block(x.size(0), channels, [&](const RowBlock& block) {
+      const Channels vectors = {scale + block.column, scale + channels + block.column};
+      write(data_of<T>(x) + block.offset, vectors, block, data_of<T>(y) + block.offset);
+    });
+  });
+  return y;
+}
+
+}  // namespace
+
+at::Tensor batch_norm_leaky_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                                 const at::Tensor& running_mean, const at::Tensor& running_var,
+                                 BatchStatistics& statistics) {
+  at::Tensor variance;
+  if (x.is_cpu()) {
+    const int64_t rows = x.size(0), channels = x.size(1);
+    const auto origin = x[0].to(at::kFloat).contiguous();
+    const auto partial = at::empty({2, row_block_count(rows), channels}, weight.options());
+    float* sum = partial.mutable_data_ptr<float>();
+    with_element_type(x, [&]<typename T>(T*) {
+      for_each_row_block(rows, channels, [&](const RowBlock& block) {
+        float* at = sum + block.index * channels + block.column;
+        sums(data_of<T>(x) + block.offset, origin.const_data_ptr<float>() + block.column, block, at,
+             at + row_block_count(rows) * channels);
+      });
+    });
+    const auto moments = partial.sum(1, false, at::kDouble) / rows;
+    statistics.mean = (origin + moments[0]).to(at::kFloat);
+    variance = (moments[1] - moments[0].square()).clamp_min(0).to(at::kFloat);
+  } else {
+    std::tie(variance, statistics.mean) = at::var_mean(x.to(at::kFloat), at::OptionalIntArrayRef{0}, 0.0);
+  }
+  running_mean.lerp_(statistics.mean, norm_momentum);
+  running_var.lerp_(variance, norm_momentum);
+  statistics.inverse_std = (variance + norm_epsilon).rsqrt();
+  return normalise(x, scale_and_shift(weight, bias, statistics.mean, statistics.inverse_std));
+}
+
+at::Tensor batch_norm_leaky_relu_inference(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                                           const at::Tensor& running_mean, const at::Tensor& running_var) {
+  return normalise(x, scale_and_shift(weight, bias, running_mean, (running_var + norm_epsilon).rsqrt()));
+}
+
+void batch_norm_leaky_relu_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& weight,
+                                    const at::Tensor& bias, const BatchStatistics& statistics,
+                                    const at::Tensor& weight_gradient, const at::Tensor& bias_gradient) {
+  const auto scale_shift = scale_and_shift(weight, bias, statistics.mean, statistics.inverse_std);
+  const auto& inverse_std = statistics.inverse_std;
+  const int64_t rows = x.size(0), channels = x.size(1);
+  if (!x.is_cpu()) {
+    const auto centred = x.to(at::kFloat) - statistics.mean;
+    const auto positive = centred * scale_shift[0] + bias > 0;
+    const auto g = dy.to(at::kFloat) * at::where(positive, 1.0f, leaky_slope);
+    at::sum_out(const_cast<at::Tensor&>(bias_gradient), g, 0);
+    weight_gradient.copy_((g * centred).sum(0) * inverse_std);
+    dy.copy_(scale_shift[0] * (g - bias_gradient / rows - centred * inverse_std * (weight_gradient / rows)));
+    return;
+  }
+  const auto partial = at::empty({2, row_block_count(rows), channels}, weight.options());
+  float* sum = partial.mutable_data_ptr<float>();
+  const float* scale = scale_shift.const_data_ptr<float>();
+  const float* mean = statistics.mean.const_data_ptr<float>();
+  with_element_type(x, [&]<typename T>(T*) {
+    for_each_row_block(rows, channels, [&](const RowBlock& block) {
+      float* at = sum + block.index * channels + block.column;
+      const Channels vectors = {scale + block.column, scale + channels + block.column};
+      gradient_sums(data_of<T>(dy) + block.offset, data_of<T>(x) + block.offset, vectors, mean + block.column, block,
+                    at, at + row_block_count(rows) * channels);
+    });
+  });
+  const auto sums = partial.sum(1, false, at::kDouble).to(at::kFloat);
+  bias_gradient.copy_(sums[0]);
+  weight_gradient.copy_(sums[1] * inverse_std);
+  const auto slope = -scale_shift[0] * inverse_std * weight_gradient / rows;
+  const auto offset = -scale_shift[0] * bias_gradient / rows - slope * statistics.mean;
+  const float *slopes = slope.const_data_ptr<float>(), *offsets = offset.const_data_ptr<float>();
+  with_element_type(x, [&]<typename T>(T*) {
+    for_each_row_block(rows, channels, [&](const RowBlock& block) {
+      const Channels vectors = {scale + block.column, scale + channels + block.column};
+      const GradientChannels gradient = {slopes + block.column, offsets + block.column};
+      gradient_write(data_of<T>(dy) + block.offset, data_of<T>(x) + block.offset, vectors, gradient, block);
+    });
+  });
+}
+
+}  // namespace dcgan

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+namespace dcgan {
+
+/** Batch statistics of a forward pass, kept for the backward one: [C] float32 each. */
+struct BatchStatistics {
+  at::Tensor mean, inverse_std;
+};
+
+/**
+ * Batch normalisation over the rows of x, then LeakyReLU, as Keras does them:
+ *   μ = mean(x), σ² = mean((x − μ)²), y = leaky(γ (x − μ) / √(σ² + ε) + β);
+ *   running ← (1 − momentum) · running + momentum · (μ, σ²).
+ * x [N, C] float32 or bfloat16, γ, β and running statistics [C] float32 → y like x.
+ */
+at::Tensor batch_norm_leaky_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                                 const at::Tensor& running_mean, const at::Tensor& running_var,
+                                 BatchStatistics& statistics);
+
+/** The same with given statistics (inference). x [N, C] → y like x. */
+at::Tensor batch_norm_leaky_relu_inference(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                                           const at::Tensor& running_mean, const at::Tensor& running_var);
+
+/**
+ * With g = dy · leaky'(…) and x̂ = (x − μ) / √(σ² + ε):
+ *   dγ = Σ g x̂, dβ = Σ g, dx = γ / √(σ² + ε) · (g − mean(g) − x̂ · mean(g x̂)).
+ * dy [N, C] is overwritten by dx; dγ and dβ [C] are written.
+ */
+void batch_norm_leaky_relu_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& weight,
+                                    const at::Tensor& bias, const BatchStatistics& statistics,
+                                    const at::Tensor& weight_gradient, const at::Tensor& bias_gradient);
+
+}  // namespace dcgan

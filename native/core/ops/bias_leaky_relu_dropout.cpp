@@ -1,0 +1,156 @@
+#include "bias_leaky_relu_dropout.h"
+
+#include <ATen/Parallel.h>
+
+#include <bit>
+#include <cmath>
+
+#include "../model.h"
+#include "row_blocks.h"
+#include "scalar_types.h"
+
+namespace dcgan {
+namespace {
+
+/** Sixteen Philox counters make the 16-bit draws of this many elements. */
+constexpr int64_t lanes = 16, draws = 128;
+
+/**
+ * Draws for elements [128 · block, 128 · block + 128): lane l of counter 16 · block + l gives its eight 16-bit halves
+ * to elements l, 16 + l, 32 + l, …: whole vectors, no shuffles.
+ */
+DCGAN_INLINE void draw_block(const Philox& random, uint64_t block, uint32_t (&halves)[8][lanes]) {
+  uint32_t c0[lanes], c1[lanes], c2[lanes], c3[lanes];
+  const uint64_t first = block * lanes;
+  for (int l = 0; l < lanes; ++l) {
+    c0[l] = static_cast<uint32_t>(first) + static_cast<uint32_t>(l);
+    c1[l] = static_cast<uint32_t>(first >> 32);
+    c2[l] = static_cast<uint32_t>(random.step);
+    c3[l] = random.high_word();
+  }
+  uint32_t k0 = static_cast<uint32_t>(random.seed), k1 = static_cast<uint32_t>(random.seed >> 32);
+  for (int round = 0; round < Philox::rounds; ++round) {
+    for (int l = 0; l < lanes; ++l) {
+      const uint64_t p0 = static_cast<uint64_t>(Philox::multiplier0) * c0[l];
+      const uint64_t p1 = static_cast<uint64_t>(Philox::multiplier1) * c2[l];
+      c0[l] = static_cast<uint32_t>(p1 >> 32) ^ c1[l] ^ k0;
+      c1[l] = static_cast<uint32_t>(p1);
+      c2[l] = static_cast<uint32_t>(p0 >> 32) ^ c3[l] ^ k1;
+      c3[l] = static_cast<uint32_t>(p0);
+    }
+    k0 += Philox::weyl0;
+    k1 += Philox::weyl1;
+  }
+  for (int l = 0; l < lanes; ++l) {
+    halves[0][l] = c0[l] & 0xFFFF, halves[1][l] = c0[l] >> 16;
+    halves[2][l] = c1[l] & 0xFFFF, halves[3][l] = c1[l] >> 16;
+    halves[4][l] = c2[l] & 0xFFFF, halves[5][l] = c2[l] >> 16;
+    halves[6][l] = c3[l] & 0xFFFF, halves[7][l] = c3[l] >> 16;
+  }
+}
+
+struct Dropout {
+  uint32_t threshold;  // a draw of 16 bits below it drops
+  float scale;         // of what is kept
+};
+
+Dropout dropout_of(double rate) {
+  return {static_cast<uint32_t>(std::lround(rate * 65536)), static_cast<float>(1 / (1 - rate))};
+}
+
+template <typename T>
+DCGAN_INLINE void forward_in(T* x, int64_t begin, int64_t end, const float* bias, int64_t channels,
+                             const Dropout& dropout, const Philox& random) {
+  uint32_t halves[8][lanes];
+  for (int64_t block = begin; block < end; block += draws) {
+    draw_block(random, static_cast<uint64_t>(block / draws), halves);
+    for (int64_t group = 0; group < draws && block + group < end; group += lanes) {
+      // The channels are a multiple of the lanes, so a group never crosses a row.
+      const float* b = bias + (block + group) % channels;
+      const uint32_t* draw = halves[group / lanes];
+      T* at = x + block + group;
+      for (int l = 0; l < lanes; ++l) {
+        const float value = load(at[l]) + b[l];
+        const float kept = (value > 0 ? value : leaky_slope * value) * dropout.scale + 0.0f;
+        store(at[l], draw[l] < dropout.threshold ? -0.0f : kept);
+      }
+    }
+  }
+}
+DCGAN_VECTOR_CLONES void forward(float* x, int64_t begin, int64_t end, const float* bias, int64_t channels,
+                                 const Dropout& dropout, const Philox& random) {
+  forward_in(x, begin, end, bias, channels, dropout, random);
+}
+DCGAN_VECTOR_CLONES void forward(BFloat16Bits* x, int64_t begin, int64_t end, const float* bias, int64_t channels,
+                                 const Dropout& dropout, const Philox& random) {
+  forward_in(x, begin, end, bias, channels, dropout, random);
+}
+
+template <typename T>
+DCGAN_INLINE void backward_in(T* dy, const T* y, float scale, const RowBlock& block, float* sum) {
+  for (int64_t c = 0; c < block.columns; ++c) sum[c] = 0;
+  for (int64_t row = 0; row < block.rows; ++row, dy += block.stride, y += block.stride) {
+    for (int64_t c = 0; c < block.columns; ++c) {
+      const float value = load(y[c]);
+      const float slope = value > 0 ? scale : leaky_slope * scale;
+      const float g = std::bit_cast<uint32_t>(value) == 0x80000000u ? 0.0f : slope * load(dy[c]);
+      sum[c] += g;
+      store(dy[c], g);
+    }
+  }
+}
+DCGAN_VECTOR_CLONES void backward(float* dy, const float* y, float scale, const RowBlock& block, float* sum) {
+  backward_in(dy, y, scale, block, sum);
+}
+DCGAN_VECTOR_CLONES void backward(BFloat16Bits* dy, const BFloat16Bits* y, float scale, const RowBlock& block,
+                                  float* sum) {
+  backward_in(dy, y, scale, block, sum);
+}
+
+}  // namespace
+
+void bias_leaky_relu_dropout(const at::Tensor& x, const at::Tensor& bias, double rate, const Philox& random) {
+  if (!x.is_cpu()) {
+    const auto kept = at::leaky_relu(x.to(at::kFloat) + bias, leaky_slope) / (1 - rate) + 0.0;
+    x.copy_(at::where(at::rand_like(kept) < rate, at::scalar_tensor(-0.0, kept.options()), kept));
+    return;
+  }
+  const Dropout dropout = dropout_of(rate);
+  TORCH_INTERNAL_ASSERT(bias.numel() % lanes == 0);
+  const auto run = [&](auto* data) {
+    constexpr int64_t grain = draws * 256;
+    const int64_t pieces = (x.numel() + grain - 1) / grain;
+    at::parallel_for(0, pieces, 1, [&](int64_t begin, int64_t end) {
+      forward(data, begin * grain, std::min(end * grain, x.numel()), bias.const_data_ptr<float>(), bias.numel(),
+              dropout, random);
+    });
+  };
+  x.scalar_type() == at::kFloat ? run(data_of<float>(x)) : run(data_of<BFloat16Bits>(x));
+}
+
+void bias_leaky_relu_dropout_backward(const at::Tensor& dy, const at::Tensor& y, double rate,
+                                      const at::Tensor& bias_gradient) {
+  const float scale = dropout_of(rate).scale;
+  if (!y.is_cpu()) {
+    const auto slope = at::where(y > 0, scale, leaky_slope * scale);
+    const auto dropped = at::logical_and(y == 0, at::signbit(y));
+    const auto g = (dy.to(at::kFloat) * slope).masked_fill_(dropped, 0);
+    dy.copy_(g);
+    bias_gradient.copy_(g.sum(0));
+    return;
+  }
+  const int64_t rows = y.size(0), channels = y.size(1);
+  const auto partial = at::empty({row_block_count(rows), channels}, bias_gradient.options());
+  float* sum = partial.mutable_data_ptr<float>();
+  const auto run = [&](auto* gradient, const auto* output) {
+    for_each_row_block(rows, channels, [&](const RowBlock& block) {
+      backward(gradient + block.offset, output + block.offset, scale, block,
+               sum + block.index * channels + block.column);
+    });
+  };
+  y.scalar_type() == at::kFloat ? run(data_of<float>(dy), data_of<float>(y))
+                                : run(data_of<BFloat16Bits>(dy), data_of<BFloat16Bits>(y));
+  bias_gradient.copy_(partial.sum(0, false, at::kDouble));
+}
+
+}  // namespace dcgan
