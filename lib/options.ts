@@ -87,7 +87,7 @@ function knownNames(wanted: v.GenericSchema): string {
 
 const fitSchema = v.strictObject({
   steps: v.optional(count(1, 2 ** 31)),
-  outDir: v.optional(v.nullable(v.pipe(v.string(), v.minLength(1)))),
+  outDir: v.optional(v.nullable(v.union([v.literal(true), v.pipe(v.string(), v.minLength(1))]))),
   checkpointEvery: v.optional(count(0, 1e6), 1),
   checkpointEverySteps: v.optional(count(0, 1e9), 0),
   keepCheckpoints: v.optional(count(1, 1e6), 3),
@@ -103,8 +103,11 @@ const fitSchema = v.strictObject({
 export interface FitOptions {
   /** Take at most this many steps. Default: whole epochs. */
   readonly steps?: number;
-  /** The run directory to write: created, or continued when this trainer wrote it. Default: nothing is written. */
-  readonly outDir?: string | null;
+  /**
+   * The run directory to write: created, or continued when this trainer wrote or resumed it. `true` makes the next
+   * free `runs/0001`, `runs/0002`, …. Default: nothing is written.
+   */
+  readonly outDir?: string | true | null;
   /** Epochs between checkpoints; 0: only one at the end. Default 1. */
   readonly checkpointEvery?: number;
   /** Steps between additional checkpoints; 0: none. Default 0. */
@@ -129,3 +132,8 @@ export type ResolvedFitOptions = v.InferOutput<typeof fitSchema>;
 
 /** Checks the options of a `fit`. @throws DcganError ERR_OPTION. */
 export const resolveFitOptions = (options: FitOptions = {}): ResolvedFitOptions => check(fitSchema, options);
+
+/** Checks a number of epochs to train. @throws DcganError ERR_OPTION. */
+export function checkEpochs(epochs: number): void {
+  check(v.strictObject({ epochs: count(1, 1e9) }), { epochs });
+}

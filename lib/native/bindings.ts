@@ -51,7 +51,7 @@ export interface NativeTrainer {
   /** [n, 28, 28, 1] images → n logits, without dropout. */
   discriminate(images: Float32Array, count: number): Promise<Float32Array>;
   /** Copies of every tensor: networks, batch-norm statistics and (`adam.m.…`, `adam.v.…`) both optimisers. */
-  state(): Promise<NativeState>;
+  state(): Promise<{ readonly step: number; readonly tensors: NativeState }>;
   /** Replaces tensors by name; each must exist and have its shape. */
   setState(state: NativeState, step: number): Promise<void>;
   /** Ends a `run` after the step that is being taken. */

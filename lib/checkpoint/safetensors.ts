@@ -1,0 +1,188 @@
+import { DcganError } from '../errors.js';
+import type { NativeState } from '../native/bindings.js';
+
+/**
+ * The safetensors format, float32 only: a little-endian u64 with the header's length, the header (JSON, padded with
+ * spaces), then the tensors' bytes without gaps. Offsets in the header count from the end of the header.
+ */
+
+/** Bytes of the header's length, in front of the header. */
+export const lengthBytes = 8;
+
+// The format allows 100 MB. A network's header has a few KB, and JSON.parse can need fifty times its text in memory.
+const maxHeaderBytes = 1 << 20;
+
+/** Where one tensor's bytes are. */
+export interface TensorLayout {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Offsets into the body, in bytes. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+export interface SafetensorsHeader {
+  readonly metadata: Readonly<Record<string, string>>;
+  /** In the order of their bytes. */
+  readonly tensors: readonly TensorLayout[];
+}
+
+/** The header of a file that holds `state` in its own order: the padded JSON, without the length in front. */
+export function encodeHeader(state: NativeState, metadata: Readonly<Record<string, string>>): Buffer {
+  const entries: [string, unknown][] = [['__metadata__', metadata]];
+  let offset = 0;
+  for (const [name, { data, shape }] of Object.entries(state)) {
+    if (name === '__metadata__' || elements(shape) !== data.length) {
+      const said = `Tensor '${name}' of shape [${shape.join(', ')}] and ${data.length} values cannot be written.`;
+      throw new DcganError('ERR_SHAPE', said, { value: shape });
+    }
+    entries.push([name, { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] }]);
+    offset += data.byteLength;
+  }
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
+  return Buffer.concat([json, Buffer.alloc((8 - (json.length % 8)) % 8, ' ')]);
+}
+
+/** The eight bytes in front of a header. */
+export function encodeLength(headerBytes: number): Buffer {
+  const length = Buffer.alloc(lengthBytes);
+  length.writeBigUInt64LE(BigInt(headerBytes));
+  return length;
+}
+
+/** Every tensor's bytes, in the order of the header; views, not copies. */
+export function encodeBody(state: NativeState): Uint8Array[] {
+  return Object.values(state).map(
+    ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  );
+}
+
+/**
+ * The length of the header, from the first eight bytes of a file of `fileBytes` bytes.
+ * @throws DcganError ERR_CHECKPOINT_FORMAT when no header of that length can be in it.
+ */
+export function decodeLength(first: Uint8Array, fileBytes: number): number {
+  if (first.length < lengthBytes) throw malformed('it is too short to have a header');
+  const length = Buffer.from(first.buffer, first.byteOffset, lengthBytes).readBigUInt64LE();
+  if (length > BigInt(maxHeaderBytes)) throw malformed(`a header of ${length} bytes is too long`);
+  if (length > BigInt(fileBytes - lengthBytes)) throw malformed('its header is cut short');
+  return Number(length);
+}
+
+/**
+ * Parses a header and checks it against the length of the body, before any tensor is allocated.
+ * @throws DcganError ERR_CHECKPOINT_FORMAT for anything but float32 tensors that fill the body exactly.
+ */
+export function decodeHeader(header: Uint8Array, bodyBytes: number): SafetensorsHeader {
+  const parsed = parseObject(header);
+  let metadata: Readonly<Record<string, string>> = {};
+  const tensors: TensorLayout[] = [];
+  for (const [name, entry] of Object.entries(parsed)) {
+    if (name === '__metadata__') metadata = checkMetadata(entry);
+    else tensors.push(checkTensor(name, entry));
+  }
+  tensors.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let offset = 0;
+  for (const { name, begin, end } of tensors) {
+    if (begin < offset) throw malformed(`tensor '${name}' overlaps the one before it`);
+    if (begin > offset) throw malformed(`there is a gap before tensor '${name}'`);
+    if (end > bodyBytes) throw malformed(`tensor '${name}' ends behind the end of the file`);
+    offset = end;
+  }
+  if (offset !== bodyBytes) throw malformed(`${bodyBytes - offset} bytes at its end belong to no tensor`);
+  return { metadata, tensors };
+}
+
+/** The tensors of a body as views into it, copied only where their bytes are not aligned to four. */
+export function viewTensors(tensors: readonly TensorLayout[], body: Uint8Array): NativeState {
+  const entries = tensors.map(({ name, shape, begin, end }) => {
+    const aligned = (body.byteOffset + begin) % 4 === 0;
+    const bytes = aligned ? body.subarray(begin, end) : body.slice(begin, end);
+    return [
+      name,
+      { data: new Float32Array(bytes.buffer, bytes.byteOffset, (end - begin) / 4), shape },
+    ] as const;
+  });
+  // Not by assignment: a tensor may be named __proto__.
+  return Object.fromEntries(entries);
+}
+
+/** An ERR_CHECKPOINT_FORMAT without the file's name; who knows it puts it in front. */
+export function malformed(reason: string, cause?: unknown): DcganError {
+  return new DcganError('ERR_CHECKPOINT_FORMAT', reason, { cause });
+}
+
+function elements(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+function parseObject(header: Uint8Array): object {
+  let text: string;
+  let parsed: unknown;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(header);
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw malformed('its header is not JSON', cause);
+  }
+  if (!isObject(parsed)) throw malformed('its header is not a JSON object');
+  const twice = duplicatedKey(text);
+  if (twice !== null) throw malformed(`its header names '${twice}' twice`);
+  return parsed;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function checkMetadata(value: unknown): Readonly<Record<string, string>> {
+  if (!isObject(value) || Object.values(value).some((text) => typeof text !== 'string')) {
+    throw malformed('its metadata is not an object of strings');
+  }
+  return value as Readonly<Record<string, string>>;
+}
+
+function checkTensor(name: string, entry: unknown): TensorLayout {
+  if (!isObject(entry)) throw malformed(`tensor '${name}' has no description`);
+  const { dtype, shape, data_offsets: offsets } = entry as Record<string, unknown>;
+  if (dtype !== 'F32') throw malformed(`tensor '${name}' has another type than F32`);
+  if (!Array.isArray(shape) || !shape.every(isCount)) throw malformed(`tensor '${name}' has no valid shape`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
+    throw malformed(`tensor '${name}' has no valid offsets`);
+  }
+  const [begin, end] = offsets as [number, number];
+  if (end - begin !== elements(shape) * 4)
+    throw malformed(`the shape and the offsets of tensor '${name}' disagree`);
+  return { name, shape, begin, end };
+}
+
+/** The first key that an object of a valid JSON text has twice, or null. JSON.parse silently takes the last. */
+function duplicatedKey(text: string): string | null {
+  // One set of keys for each open object; arrays hold none of their own but keep the nesting.
+  const open: Set<string>[] = [];
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (character === '{' || character === '[') open.push(new Set());
+    else if (character === '}' || character === ']') open.pop();
+    else if (character === '"') {
+      const start = i;
+      for (i++; text[i] !== '"'; i++) if (text[i] === '\\') i++;
+      if (!isKey(text, i + 1)) continue;
+      const key = JSON.parse(text.slice(start, i + 1)) as string;
+      const keys = open.at(-1)!;
+      if (keys.has(key)) return key;
+      keys.add(key);
+    }
+  }
+  return null;
+}
+
+function isKey(text: string, after: number): boolean {
+  let i = after;
+  while (' \t\r\n'.includes(text.charAt(i)) && i < text.length) i++;
+  return text[i] === ':';
+}

@@ -1,0 +1,65 @@
+import { Command, CommanderError } from 'commander';
+import { systemCode } from '../errors.js';
+import { addGenerateCommand } from './generate.js';
+import { exitCodes, reportError } from './report.js';
+import { addSetupCommand } from './setup.js';
+import { addTrainCommand } from './train.js';
+import { printVersions } from './versions.js';
+
+const examples = `
+Examples:
+  $ npx dcgan-native train                                 100 epochs on MNIST, in runs/0001
+  $ npx dcgan-native train --epochs 3 --precision bfloat16
+  $ npx dcgan-native train --resume runs/0001              go on where it stopped
+  $ npx dcgan-native generate runs/0001 --count 64 --seed 7 --out digits.png
+
+Each command explains itself: npx dcgan-native train --help`;
+
+/**
+ * Runs the program.
+ * @param argv the words after the program's name
+ * @returns the exit status: 0 done, 1 an error that stderr names, 2 wrong usage, 130 and 143 stopped by Ctrl-C and
+ * SIGTERM with everything saved, 141 stopped because the reader of stdout went away.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  survivePipes();
+  let exitCode = 0;
+  const program = createProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return reportError(error);
+    if (error.code === 'commander.version') return printVersions();
+    // Asked for, or shown on stderr because there was no command.
+    if (error.code === 'commander.help') return argv.includes('help') ? 0 : exitCodes.usage;
+    return error.exitCode === 0 ? 0 : reportError(error);
+  }
+}
+
+function createProgram(finish: (exitCode: number) => void): Command {
+  const program = new Command('dcgan-native')
+    .description('Train a DCGAN on MNIST, or on other images of 28×28, and draw images with it.')
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .option('-V, --version', 'the versions of this program, of libtorch and of Node.js')
+    .on('option:version', () => {
+      throw new CommanderError(0, 'commander.version', 'version');
+    })
+    .addHelpText('after', examples);
+  // Subcommands take over the settings that were made before them.
+  addTrainCommand(program, finish);
+  addGenerateCommand(program, finish);
+  addSetupCommand(program, finish);
+  return program;
+}
+
+/** `dcgan-native … | head` closes a stream under us: no reason for a stack trace. */
+function survivePipes(): void {
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', (error) => {
+    if (systemCode(error) !== 'EPIPE') reportError(error);
+  });
+}

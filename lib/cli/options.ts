@@ -1,0 +1,113 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { FitOptions, ModelOptions } from '../options.js';
+
+/** How an option of the API appears on the command line. */
+interface Flag {
+  /** What its value is called in the help, `<…>`. */
+  readonly value: string;
+  readonly says: string;
+  /** Other than the API's name in kebab-case. */
+  readonly name?: string;
+}
+
+type FitFlag = Exclude<keyof FitOptions, 'signal' | 'onEvent'>;
+
+// Defaults are only told here: a flag that is not given must stay absent, for a --config to decide. The option
+// schema sets them, and is not loaded for --help.
+const modelFlags: Readonly<Record<keyof ModelOptions, Flag>> = {
+  batchSize: { value: 'n', says: 'images in a batch (default: 128)' },
+  latentSize: { value: 'n', says: 'length of the latent vector z (default: 100)' },
+  learningRate: { value: 'x', says: "Adam's learning rate, of both networks (default: 0.0001)" },
+  beta1: { value: 'x', says: "Adam's decay of the first moment (default: 0.9)" },
+  beta2: { value: 'x', says: "Adam's decay of the second moment (default: 0.999)" },
+  epsilon: { value: 'x', says: "Adam's ε (default: 1e-7)" },
+  dropout: { value: 'x', says: "share of the discriminator's activations to drop (default: 0.3)" },
+  seed: { value: 'n', says: 'decides everything that is random (default: drawn, and recorded)' },
+  device: { value: 'name', says: 'auto, cpu, cuda or cuda:N (default: auto)' },
+  precision: { value: 'type', says: 'float32 or bfloat16 (default: float32)' },
+  threads: { value: 'n', says: 'CPU threads; 0 is one for each core (default: 0)' },
+};
+
+const fitFlags: Readonly<Record<FitFlag, Flag>> = {
+  steps: { value: 'n', says: 'at most this many steps (default: whole epochs)' },
+  outDir: { value: 'dir', says: 'the run directory to make (default: the next free runs/NNNN)', name: 'out' },
+  checkpointEvery: { value: 'n', says: 'epochs between checkpoints; 0: only at the end (default: 1)' },
+  checkpointEverySteps: { value: 'n', says: 'steps between more checkpoints; 0: none (default: 0)' },
+  keepCheckpoints: { value: 'n', says: 'how many of the newest checkpoints to keep (default: 3)' },
+  keepEvery: { value: 'n', says: "keep every nth epoch's checkpoint for good; 0: none (default: 0)" },
+  sampleEvery: { value: 'n', says: 'epochs between sample pictures; 0: none (default: 1)' },
+  sampleCount: { value: 'n', says: 'images in a sample picture (default: 16)' },
+  logEvery: { value: 'n', says: 'steps between reports of the losses (default: 10)' },
+};
+
+const textual: ReadonlySet<string> = new Set(['device', 'precision', 'outDir']);
+
+/** Options as the user gave them: not checked yet, and absent unless given. */
+export type Given<T> = { -readonly [K in keyof T]?: T[K] };
+
+/** Adds `--batch-size` and every other option of a model, or those that are named. */
+export function addModelFlags(command: Command, names?: readonly (keyof ModelOptions)[]): void {
+  for (const name of names ?? (Object.keys(modelFlags) as (keyof ModelOptions)[])) {
+    addFlag(command, name, modelFlags[name]);
+  }
+}
+
+/** Adds `--steps`, `--out` and every other option of `fit`. */
+export function addFitFlags(command: Command): void {
+  for (const [name, flag] of Object.entries(fitFlags)) addFlag(command, name, flag);
+}
+
+export function pickModelOptions(flags: Readonly<Record<string, unknown>>): Given<ModelOptions> {
+  return pick(flags, Object.keys(modelFlags));
+}
+
+/** The `fit` options among `flags`, under the API's names. */
+export function pickFitOptions(flags: Readonly<Record<string, unknown>>): Given<FitOptions> {
+  const { out: outDir, ...rest } = flags;
+  return pick({ ...rest, outDir }, Object.keys(fitFlags));
+}
+
+/** `--batch-size` for `batchSize`. */
+export function flagOf(name: string): string {
+  const flag = (fitFlags as Readonly<Record<string, Flag | undefined>>)[name]?.name ?? kebab(name);
+  return `--${flag}`;
+}
+
+/**
+ * The number that a text is for `Number()`. Text that is none is handed on as it is: the API refuses it, and then
+ * its error shows what was typed.
+ */
+export function parseNumber(text: string): number {
+  const value = Number(text);
+  return text.trim() === '' || (Number.isNaN(value) && text !== 'NaN') ? (text as unknown as number) : value;
+}
+
+/** An option whose value is a number. */
+export function numeric(flags: string, says: string): Option {
+  return new Option(flags, says).argParser((text) => parseNumber(parseText(text)));
+}
+
+/** An option whose value is a text. */
+export function text(flags: string, says: string): Option {
+  return new Option(flags, says).argParser(parseText);
+}
+
+function addFlag(command: Command, name: string, flag: Flag): void {
+  const flags = `${flagOf(name)} <${flag.value}>`;
+  command.addOption((textual.has(name) ? text : numeric)(flags, flag.says));
+}
+
+/** In `--out --json` the value was forgotten; a file of that name is nobody's wish. */
+function parseText(value: string): string {
+  if (value.startsWith('--')) throw new InvalidArgumentError('It is an option; a value is missing before it.');
+  return value;
+}
+
+function pick<T extends object>(flags: Readonly<Record<string, unknown>>, names: readonly string[]): Given<T> {
+  const given = names.filter((name) => flags[name] !== undefined).map((name) => [name, flags[name]]);
+  return Object.fromEntries(given) as Given<T>;
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -1,0 +1,116 @@
+import { SingleBar } from 'cli-progress';
+import type { EpochEvent, StartEvent, StepEvent, TrainEvent } from '../events.js';
+
+/** Shows a training to people. */
+export interface Progress {
+  show(event: TrainEvent): void;
+  /** Prints a line; a bar goes on below it. */
+  say(line: string): void;
+  /** Ends a bar, so that the terminal is as it was. More events show nothing. */
+  stop(): void;
+}
+
+const silent: Progress = { show: () => undefined, say: () => undefined, stop: () => undefined };
+
+/** A bar on a terminal, one line per epoch elsewhere, nothing when `quiet`. */
+export function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Progress {
+  if (quiet) return silent;
+  return stream.isTTY ? new BarProgress(stream) : new LineProgress(stream);
+}
+
+class LineProgress implements Progress {
+  #epochs = 0;
+
+  constructor(private readonly stream: NodeJS.WritableStream) {}
+
+  show(event: TrainEvent): void {
+    if (event.type === 'start') {
+      this.#epochs = lastEpoch(event);
+      this.say(startLine(event));
+    } else if (event.type === 'epoch') {
+      this.say(epochLine(event, this.#epochs));
+    }
+  }
+
+  say(line: string): void {
+    this.stream.write(`${line}\n`);
+  }
+
+  stop(): void {}
+}
+
+class BarProgress implements Progress {
+  #bar: SingleBar | null = null;
+  #from = 0;
+  #epochs = 0;
+
+  constructor(private readonly stream: NodeJS.WriteStream) {}
+
+  show(event: TrainEvent): void {
+    if (event.type === 'start') this.#start(event);
+    else if (event.type === 'step' || event.type === 'epoch') this.#update(event);
+  }
+
+  say(line: string): void {
+    this.stop();
+    this.stream.write(`${line}\n`);
+  }
+
+  stop(): void {
+    this.#bar?.stop();
+    this.#bar = null;
+  }
+
+  #start(event: StartEvent): void {
+    this.say(startLine(event));
+    this.#from = event.step;
+    this.#epochs = lastEpoch(event);
+    this.#bar = new SingleBar({
+      stream: this.stream,
+      // What is written beside the bar takes about 80 columns.
+      barsize: Math.min(40, Math.max(8, (this.stream.columns || 80) - 80)),
+      format:
+        '[{bar}] {percentage}%  epoch {epoch}/{epochs}  step {step}  D {discriminator}  G {generator}  ' +
+        '{rate} images/s  {eta_formatted} left',
+      hideCursor: true,
+      emptyOnZero: true,
+    });
+    const epoch = Math.floor(event.step / event.stepsPerEpoch) + 1;
+    const unknown = { discriminator: '–', generator: '–', rate: '–' };
+    this.#bar.start(event.steps, 0, { epoch, epochs: this.#epochs, step: event.step, ...unknown });
+  }
+
+  #update(event: StepEvent | EpochEvent): void {
+    this.#bar?.update(event.step - this.#from, {
+      epoch: event.epoch,
+      step: event.step,
+      discriminator: loss(event.discriminatorLoss),
+      generator: loss(event.generatorLoss),
+      rate: Math.round(event.imagesPerSecond),
+    });
+  }
+}
+
+/** A loss as it is shown to people. */
+export function loss(value: number): string {
+  return value.toFixed(4);
+}
+
+/** The epoch in which the last step of this `fit` is. */
+function lastEpoch({ step, steps, stepsPerEpoch }: StartEvent): number {
+  return Math.ceil((step + steps) / stepsPerEpoch);
+}
+
+function startLine(event: StartEvent): string {
+  const { step, steps, stepsPerEpoch, outDir, device, precision, seed } = event;
+  const from = step > 0 ? `from step ${step}, ` : '';
+  const where = outDir === null ? '' : ` in ${outDir}`;
+  return `Training on ${device} (${precision}, seed ${seed})${where}: ${from}${steps} steps, ${stepsPerEpoch} an epoch.`;
+}
+
+function epochLine(event: EpochEvent, epochs: number): string {
+  const { epoch, step, discriminatorLoss, generatorLoss, imagesPerSecond, seconds } = event;
+  const losses = `discriminator loss ${loss(discriminatorLoss)}, generator loss ${loss(generatorLoss)}`;
+  const rate = `${Math.round(imagesPerSecond)} images/s`;
+  return `epoch ${epoch}/${epochs}: step ${step}, ${losses}, ${rate}, ${seconds.toFixed(1)} s`;
+}

@@ -1,0 +1,47 @@
+import { CommanderError } from 'commander';
+import { flagOf } from './options.js';
+
+/** Exit statuses of the program. */
+export const exitCodes = { failed: 1, usage: 2, interrupted: 130, pipeClosed: 141, terminated: 143 } as const;
+
+/**
+ * Says on stderr what went wrong, in one line that begins with `error: ERR_…: `; with the stack when `DEBUG` is set.
+ * @returns the exit status
+ */
+export function reportError(error: unknown): number {
+  const { code, message } = describe(error);
+  process.stderr.write(`error: ${code}: ${message}\n`);
+  if (process.env.DEBUG && !(error instanceof CommanderError)) process.stderr.write(`${stackOf(error)}\n`);
+  return code === 'ERR_USAGE' ? exitCodes.usage : exitCodes.failed;
+}
+
+/** A path or word as a POSIX shell takes it. */
+export function shellQuote(word: string): string {
+  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function describe(error: unknown): { code: string; message: string } {
+  if (error instanceof CommanderError) {
+    const said = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+    return { code: 'ERR_USAGE', message: `${said} Run: npx dcgan-native --help` };
+  }
+  const { code, message } = error instanceof Error ? withCode(error) : { code: undefined, message: String(error) };
+  if (typeof code === 'string' && code.startsWith('ERR_')) return { code, message: asTyped(code, message) };
+  return { code: 'ERR_INTERNAL', message: `${message} (set DEBUG=1 to see where)` };
+}
+
+function withCode(error: Error): { code: unknown; message: string } {
+  return { code: (error as { code?: unknown }).code, message: error.message };
+}
+
+/** The API speaks of `batchSize`; who typed `--batch-size` should read that. */
+function asTyped(code: string, message: string): string {
+  if (code !== 'ERR_OPTION') return message;
+  return message.replace(/^Option '(\w+)'/, (_, name: string) => `Option ${flagOf(name)}`);
+}
+
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const cause = error.cause === undefined ? '' : `\ncaused by ${stackOf(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}

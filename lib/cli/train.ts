@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { addFitFlags, addModelFlags, numeric, text } from './options.js';
+
+/** What was typed after `train`: unchecked, and absent unless given. */
+export interface TrainFlags extends Readonly<Record<string, unknown>> {
+  readonly data?: string;
+  readonly epochs?: number;
+  readonly steps?: number;
+  readonly config?: string;
+  readonly resume?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+const examples = `
+Examples:
+  $ npx dcgan-native train                                     100 epochs on MNIST, in runs/0001
+  $ npx dcgan-native train --epochs 3 --out runs/short --seed 7
+  $ npx dcgan-native train --data fashion/ --batch-size 64     any IDX images of 28×28
+  $ npx dcgan-native train --resume runs/0001                  up to the number first asked for
+  $ npx dcgan-native train --resume runs/0001 --epochs 10      10 more
+  $ npx dcgan-native train --config runs/0001/config.json      the same again, in a new run
+  $ npx dcgan-native train --steps 200 --json | jq .generatorLoss
+
+Ctrl-C saves everything and exits with 130; one more stops at once.`;
+
+export function addTrainCommand(program: Command, finish: (exitCode: number) => void): void {
+  const command = program
+    .command('train')
+    .description('Train a DCGAN, and write pictures and checkpoints into a run directory.')
+    .optionsGroup('What to do:')
+    .addOption(text('--data <path>', 'an IDX file, or a directory that holds one (default: MNIST)'))
+    .addOption(numeric('--epochs <n>', 'how many epochs, or with --resume how many more (default: 100)'))
+    .addOption(text('--resume <run>', 'go on with a run, in its directory').conflicts(['config', 'out']))
+    .addOption(text('--config <file>', 'repeat the run with this config.json; other options given win'))
+    .option('--force', 'resume although the data are others')
+    .optionsGroup('Model and training:');
+  addModelFlags(command);
+  command.optionsGroup('What is written:');
+  addFitFlags(command);
+  command
+    .option('--json', 'print every event on stdout, one JSON object a line')
+    .option('--quiet', 'print nothing but errors')
+    .optionsGroup('Help:')
+    .addHelpText('after', examples)
+    .action(async (flags: TrainFlags) => {
+      const { runTraining } = await import('./training.js');
+      finish(await runTraining(flags));
+    });
+}

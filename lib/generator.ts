@@ -1,0 +1,58 @@
+import type { ImageBatch } from './arrays.js';
+import { resolveCheckpoint } from './checkpoint/run.js';
+import { type GenerateOptions, generate } from './generate.js';
+import type { NativeCore, NativeGenerator } from './native/bindings.js';
+import { native } from './native/errors.js';
+import { loadNative } from './native/load.js';
+import { type ModelOptions, resolveOptions } from './options.js';
+
+/** Draws images from a checkpoint, without a trainer: no discriminator, no optimiser, no data. */
+export class Generator {
+  readonly #core: NativeCore;
+  readonly #native: NativeGenerator;
+
+  private constructor(
+    /** The options of the model that was trained. */
+    readonly options: ModelOptions,
+    /** `cpu` or `cuda:N`. */
+    readonly device: string,
+    core: NativeCore,
+    generator: NativeGenerator,
+  ) {
+    this.#core = core;
+    this.#native = generator;
+  }
+
+  /**
+   * Loads the generator of a checkpoint file, or of a run directory's latest checkpoint.
+   * @param options the device and the threads to use here, rather than where it was trained.
+   * @throws DcganError ERR_CHECKPOINT_…, ERR_LIBTORCH_…, ERR_DEVICE.
+   */
+  static async load(
+    checkpoint: string,
+    options: Partial<Pick<ModelOptions, 'device' | 'threads'>> = {},
+  ): Promise<Generator> {
+    const { checkpoint: loaded } = await resolveCheckpoint(checkpoint);
+    const resolved = resolveOptions({ ...loaded.options, device: 'auto', threads: 0, ...options });
+    const core = loadNative();
+    const own = Object.entries(loaded.state).filter(([name]) => name.startsWith('generator.'));
+    const generator = new core.Generator(resolved);
+    const device = await native(() => generator.open(Object.fromEntries(own)));
+    return new Generator(resolved, device, core, generator);
+  }
+
+  /** Draws `count` images [count, 28, 28, 1] in [-1, 1]. @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_DISPOSED. */
+  generate(count: number, options: GenerateOptions = {}): Promise<ImageBatch> {
+    const model = { core: this.#core, ...this.options };
+    return generate(count, options, model, (noise, n) => this.#native.generate(noise, n));
+  }
+
+  /** Frees the weights. Later calls reject with ERR_DISPOSED. */
+  dispose(): void {
+    this.#native.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
