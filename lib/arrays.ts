@@ -19,12 +19,20 @@ export function imagesOf(input: ImageInput, count: number | null = null): Float3
   // Not instanceof: arrays of another realm (a vm context, a test runner's) are as good.
   const kind = Object.prototype.toString.call(input);
   if (kind !== '[object Uint8Array]' && kind !== '[object Float32Array]') {
-    throw new DcganError('ERR_SHAPE', `Images must be a Uint8Array or a Float32Array, not ${describe(input)}.`, {
-      value: input,
-    });
+    throw new DcganError(
+      'ERR_SHAPE',
+      `Images must be a Uint8Array or a Float32Array, not ${describe(input)}.`,
+      {
+        value: input,
+      },
+    );
   }
   const wanted = count === null ? null : count * imagePixels;
-  if (input.length === 0 || input.length % imagePixels !== 0 || (wanted !== null && input.length !== wanted)) {
+  if (
+    input.length === 0 ||
+    input.length % imagePixels !== 0 ||
+    (wanted !== null && input.length !== wanted)
+  ) {
     const expected = count === null ? 'a multiple of 784' : `[${count}, 28, 28, 1] = ${wanted}`;
     throw new DcganError('ERR_SHAPE', `The images hold ${input.length} numbers; expected ${expected}.`, {
       value: input.length,

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
-import type { Run } from './checkpoint/run.js';
 import { writeFileAtomically } from './checkpoint/files.js';
+import type { Run } from './checkpoint/run.js';
 import { DcganError } from './errors.js';
 import type { EpochEvent, StepEvent, TrainEvent, TrainSummary } from './events.js';
 import { tile } from './image/grid.js';

@@ -1,5 +1,5 @@
 export type { ImageBatch, ImageInput } from './arrays.js';
-export { type Images, type ImageSource, idx, mnist } from './data/images.js';
+export { type ImageSource, type Images, idx, mnist } from './data/images.js';
 export { DcganError, type ErrorCode, errorCodes } from './errors.js';
 export type {
   CheckpointEvent,

@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import { DcganError } from './errors.js';
 
 const positive = v.pipe(v.number(), v.finite('must be finite'), v.gtValue(0));
-const count = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+const count = (least: number, most: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
 const unit = v.pipe(v.number(), v.minValue(0), v.ltValue(1));
 
 /** Devices: `auto` takes the first CUDA device when there is one, else the CPU. */
@@ -73,9 +74,13 @@ export function check<S extends v.GenericSchema>(wanted: S, value: unknown): v.I
   const name = v.getDotPath(issue) ?? '';
   const said = issue.message.replace(/^Invalid \w+: /, '');
   if (issue.type === 'strict_object' && issue.expected === 'never') {
-    throw new DcganError('ERR_OPTION', `There is no option '${name}'. Known options: ${knownNames(wanted)}.`, {
-      value: issue.input,
-    });
+    throw new DcganError(
+      'ERR_OPTION',
+      `There is no option '${name}'. Known options: ${knownNames(wanted)}.`,
+      {
+        value: issue.input,
+      },
+    );
   }
   throw new DcganError('ERR_OPTION', `Option '${name}' is wrong: ${said}.`, { value: issue.input });
 }
@@ -95,7 +100,9 @@ const fitSchema = v.strictObject({
   sampleEvery: v.optional(count(0, 1e6), 1),
   sampleCount: v.optional(count(1, 4096), 16),
   logEvery: v.optional(count(1, 1e6), 10),
-  signal: v.optional(v.custom<AbortSignal>((s) => typeof (s as AbortSignal)?.addEventListener === 'function')),
+  signal: v.optional(
+    v.custom<AbortSignal>((s) => typeof (s as AbortSignal)?.addEventListener === 'function'),
+  ),
   onEvent: v.optional(v.function()),
 });
 

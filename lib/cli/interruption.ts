@@ -1,3 +1,4 @@
+import { outputError } from '../checkpoint/files.js';
 import { exitCodes } from './report.js';
 
 /** Why a command was stopped from outside, and the exit status that says so. */
@@ -48,7 +49,7 @@ export class InterruptionWatch {
   readonly #onStdoutError = (error: NodeJS.ErrnoException) => {
     if (this.signal.aborted) return;
     if (error.code === 'EPIPE') this.#interrupt(new Interruption('closed stdout', exitCodes.pipeClosed));
-    else this.#controller.abort(error);
+    else this.#controller.abort(outputError('stdout', error));
   };
 
   #onSignal(interruption: Interruption): void {

@@ -1,10 +1,11 @@
 import { Command, CommanderError } from 'commander';
-import { systemCode } from '../errors.js';
 import { addGenerateCommand } from './generate.js';
 import { exitCodes, reportError } from './report.js';
 import { addSetupCommand } from './setup.js';
 import { addTrainCommand } from './train.js';
 import { printVersions } from './versions.js';
+
+const versionAsked = 'dcgan.version';
 
 const examples = `
 Examples:
@@ -23,20 +24,28 @@ Each command explains itself: npx dcgan-native train --help`;
  */
 export async function main(argv: readonly string[]): Promise<number> {
   survivePipes();
+  try {
+    return await dispatch(argv);
+  } catch (error) {
+    return reportError(error);
+  }
+}
+
+async function dispatch(argv: readonly string[]): Promise<number> {
   let exitCode = 0;
   const program = createProgram((code) => {
     exitCode = code;
   });
   try {
     await program.parseAsync(argv, { from: 'user' });
-    return exitCode;
   } catch (error) {
-    if (!(error instanceof CommanderError)) return reportError(error);
-    if (error.code === 'commander.version') return printVersions();
-    // Asked for, or shown on stderr because there was no command.
-    if (error.code === 'commander.help') return argv.includes('help') ? 0 : exitCodes.usage;
-    return error.exitCode === 0 ? 0 : reportError(error);
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === versionAsked) return printVersions();
+    // Without a command the help is shown, on stderr.
+    if (error.code === 'commander.help' && error.exitCode !== 0) return exitCodes.usage;
+    if (error.exitCode !== 0) throw error;
   }
+  return exitCode;
 }
 
 function createProgram(finish: (exitCode: number) => void): Command {
@@ -46,7 +55,8 @@ function createProgram(finish: (exitCode: number) => void): Command {
     .configureOutput({ outputError: () => undefined })
     .option('-V, --version', 'the versions of this program, of libtorch and of Node.js')
     .on('option:version', () => {
-      throw new CommanderError(0, 'commander.version', 'version');
+      // Thrown through the parser, which cannot wait for what it takes to find libtorch.
+      throw new CommanderError(0, versionAsked, 'version');
     })
     .addHelpText('after', examples);
   // Subcommands take over the settings that were made before them.
@@ -56,10 +66,8 @@ function createProgram(finish: (exitCode: number) => void): Command {
   return program;
 }
 
-/** `dcgan-native … | head` closes a stream under us: no reason for a stack trace. */
+/** `dcgan-native … | head` closes a stream under us: no reason for a stack trace. A training watches stdout itself. */
 function survivePipes(): void {
+  process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
-  process.stdout.on('error', (error) => {
-    if (systemCode(error) !== 'EPIPE') reportError(error);
-  });
 }

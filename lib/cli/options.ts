@@ -99,11 +99,15 @@ function addFlag(command: Command, name: string, flag: Flag): void {
 
 /** In `--out --json` the value was forgotten; a file of that name is nobody's wish. */
 function parseText(value: string): string {
-  if (value.startsWith('--')) throw new InvalidArgumentError('It is an option; a value is missing before it.');
+  if (value.startsWith('--'))
+    throw new InvalidArgumentError('It is an option; a value is missing before it.');
   return value;
 }
 
-function pick<T extends object>(flags: Readonly<Record<string, unknown>>, names: readonly string[]): Given<T> {
+function pick<T extends object>(
+  flags: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): Given<T> {
   const given = names.filter((name) => flags[name] !== undefined).map((name) => [name, flags[name]]);
   return Object.fromEntries(given) as Given<T>;
 }

@@ -12,8 +12,11 @@ export interface Progress {
 
 const silent: Progress = { show: () => undefined, say: () => undefined, stop: () => undefined };
 
+/** `process.stderr`, or what is used like it. */
+export type ProgressStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+
 /** A bar on a terminal, one line per epoch elsewhere, nothing when `quiet`. */
-export function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Progress {
+export function createProgress(stream: ProgressStream, quiet: boolean): Progress {
   if (quiet) return silent;
   return stream.isTTY ? new BarProgress(stream) : new LineProgress(stream);
 }
@@ -21,7 +24,7 @@ export function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Prog
 class LineProgress implements Progress {
   #epochs = 0;
 
-  constructor(private readonly stream: NodeJS.WritableStream) {}
+  constructor(private readonly stream: ProgressStream) {}
 
   show(event: TrainEvent): void {
     if (event.type === 'start') {
@@ -44,7 +47,7 @@ class BarProgress implements Progress {
   #from = 0;
   #epochs = 0;
 
-  constructor(private readonly stream: NodeJS.WriteStream) {}
+  constructor(private readonly stream: ProgressStream) {}
 
   show(event: TrainEvent): void {
     if (event.type === 'start') this.#start(event);

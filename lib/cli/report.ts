@@ -25,9 +25,10 @@ function describe(error: unknown): { code: string; message: string } {
     const said = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
     return { code: 'ERR_USAGE', message: `${said} Run: npx dcgan-native --help` };
   }
-  const { code, message } = error instanceof Error ? withCode(error) : { code: undefined, message: String(error) };
+  const { code, message } =
+    error instanceof Error ? withCode(error) : { code: undefined, message: String(error) };
   if (typeof code === 'string' && code.startsWith('ERR_')) return { code, message: asTyped(code, message) };
-  return { code: 'ERR_INTERNAL', message: `${message} (set DEBUG=1 to see where)` };
+  return { code: 'ERR_INTERNAL', message: `${message.split('\n', 1)[0]} (set DEBUG=1 to see where)` };
 }
 
 function withCode(error: Error): { code: unknown; message: string } {

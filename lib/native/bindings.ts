@@ -70,7 +70,9 @@ export interface NativeGenerator {
 export interface NativeCore {
   readonly Trainer: new (options: NativeOptions) => NativeTrainer;
   /** Inference only. */
-  readonly Generator: new (options: NativeOptions) => NativeGenerator;
+  readonly Generator: new (
+    options: NativeOptions,
+  ) => NativeGenerator;
   /** Standard normal noise [count, latentSize], a function of the seed. */
   latentVectors(seed: number, count: number, latentSize: number): Float32Array;
   torchVersion(): string;

@@ -9,7 +9,9 @@
 namespace dcgan {
 namespace {
 
-[[noreturn]] void refuse(Napi::Env env, const std::string& sentence) { throw_error(env, {"ERR_SHAPE", sentence}); }
+[[noreturn]] void refuse(Napi::Env env, const std::string& sentence) {
+  throw_error(env, {"ERR_SHAPE", sentence});
+}
 
 double number_of(const Napi::Object& object, const char* name) {
   const auto value = object.Get(name);
@@ -115,9 +117,10 @@ std::vector<HostTensor> to_host(const std::vector<NamedTensor>& tensors) {
 void fill_from(const std::vector<HostTensor>& from, const std::vector<NamedTensor>& to) {
   std::vector<const NamedTensor*> targets;
   for (const auto& tensor : from) {
-    const auto target =
-        std::find_if(to.begin(), to.end(), [&](const NamedTensor& named) { return named.name == tensor.name; });
-    if (target == to.end()) throw Error("ERR_SHAPE", "There is no tensor '" + tensor.name + "' in this model.");
+    const auto target = std::find_if(to.begin(), to.end(),
+                                     [&](const NamedTensor& named) { return named.name == tensor.name; });
+    if (target == to.end())
+      throw Error("ERR_SHAPE", "There is no tensor '" + tensor.name + "' in this model.");
     if (target->value.sizes() != at::IntArrayRef(tensor.shape) ||
         static_cast<int64_t>(tensor.data.size()) != target->value.numel()) {
       throw Error("ERR_SHAPE", "Tensor '" + tensor.name + "' has shape " + text_of(tensor.shape) + " with " +
@@ -138,7 +141,8 @@ napi_value float_array(napi_env env, const std::vector<float>& data) {
   napi_value buffer, array;
   if (napi_create_arraybuffer(env, data.size() * sizeof(float), &memory, &buffer) != napi_ok) return nullptr;
   if (!data.empty()) std::memcpy(memory, data.data(), data.size() * sizeof(float));
-  if (napi_create_typedarray(env, napi_float32_array, data.size(), buffer, 0, &array) != napi_ok) return nullptr;
+  if (napi_create_typedarray(env, napi_float32_array, data.size(), buffer, 0, &array) != napi_ok)
+    return nullptr;
   return array;
 }
 
@@ -164,10 +168,12 @@ napi_value state_object(napi_env env, const std::vector<HostTensor>& tensors) {
     if (napi_create_array(env, &shape) != napi_ok) return nullptr;
     for (size_t i = 0; i < tensor.shape.size(); ++i) {
       const auto size = number(env, static_cast<double>(tensor.shape[i]));
-      if (size == nullptr || napi_set_element(env, shape, static_cast<uint32_t>(i), size) != napi_ok) return nullptr;
+      if (size == nullptr || napi_set_element(env, shape, static_cast<uint32_t>(i), size) != napi_ok)
+        return nullptr;
     }
     const auto entry = object(env, {{"data", float_array(env, tensor.data)}, {"shape", shape}});
-    if (entry == nullptr || napi_set_named_property(env, result, tensor.name.c_str(), entry) != napi_ok) return nullptr;
+    if (entry == nullptr || napi_set_named_property(env, result, tensor.name.c_str(), entry) != napi_ok)
+      return nullptr;
   }
   return result;
 }

@@ -31,37 +31,40 @@ class GeneratorBinding : public Napi::ObjectWrap<GeneratorBinding> {
 
  private:
   Napi::Value open(const Napi::CallbackInfo& info) {
-    return submit(info, [tensors = state_argument(info, 0), owned = owned_, options = options_]() -> Worker::Result {
-      const auto device = resolve_device(options.device);
-      auto generator = std::make_unique<Generator>(options, device);
-      fill_from(tensors, generator_state(*generator));
-      *owned = std::move(generator);
-      return [name = device.str()](napi_env env) {
-        napi_value value = nullptr;
-        napi_create_string_utf8(env, name.c_str(), NAPI_AUTO_LENGTH, &value);
-        return value;
-      };
-    });
+    return submit(
+        info, [tensors = state_argument(info, 0), owned = owned_, options = options_]() -> Worker::Result {
+          const auto device = resolve_device(options.device);
+          auto generator = std::make_unique<Generator>(options, device);
+          fill_from(tensors, generator_state(*generator));
+          *owned = std::move(generator);
+          return [name = device.str()](napi_env env) {
+            napi_value value = nullptr;
+            napi_create_string_utf8(env, name.c_str(), NAPI_AUTO_LENGTH, &value);
+            return value;
+          };
+        });
   }
 
   Napi::Value generate(const Napi::CallbackInfo& info) {
     const int64_t count = integer_argument(info, 1, 1);
-    return submit(info, [noise = float_argument(info, 0, count * options_.latent_size), count, owned = owned_,
-                         options = options_]() -> Worker::Result {
-      if (!*owned) throw Error("ERR_NATIVE", "open() comes before generate().");
-      std::vector<float> images(static_cast<size_t>(count * image_pixels));
-      generate_images(**owned, options, noise.data(), count, images.data());
-      return [images = std::move(images)](napi_env env) { return float_array(env, images); };
-    });
+    return submit(info,
+                  [noise = float_argument(info, 0, count * options_.latent_size), count, owned = owned_,
+                   options = options_]() -> Worker::Result {
+                    if (!*owned) throw Error("ERR_NATIVE", "open() comes before generate().");
+                    std::vector<float> images(static_cast<size_t>(count * image_pixels));
+                    generate_images(**owned, options, noise.data(), count, images.data());
+                    return [images = std::move(images)](napi_env env) { return float_array(env, images); };
+                  });
   }
 
   template <typename F>
   Napi::Value submit(const Napi::CallbackInfo& info, F work) {
-    return worker_->submit(info.This().As<Napi::Object>(), [work = std::move(work), threads = options_.threads] {
-      const c10::InferenceMode inference;
-      use_threads(threads);
-      return work();
-    });
+    return worker_->submit(info.This().As<Napi::Object>(),
+                           [work = std::move(work), threads = options_.threads] {
+                             const c10::InferenceMode inference;
+                             use_threads(threads);
+                             return work();
+                           });
   }
 
   void dispose(const Napi::CallbackInfo&) { worker_->close(); }

@@ -32,7 +32,8 @@ Napi::Value latent_vectors(const Napi::CallbackInfo& info) {
 }  // namespace dcgan
 
 /** Called by the loader, once for each JavaScript environment: puts the core's classes into `exports`. */
-extern "C" __attribute__((visibility("default"))) napi_value dcgan_core_init(napi_env raw, napi_value target) {
+extern "C" __attribute__((visibility("default"))) napi_value dcgan_core_init(napi_env raw,
+                                                                             napi_value target) {
   const Napi::Env env(raw);
   Napi::Object exports(raw, target);
   dcgan::install_caching_allocator();

@@ -17,16 +17,16 @@ struct Owned {
 class TrainerBinding : public Napi::ObjectWrap<TrainerBinding> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "Trainer",
-                       {InstanceMethod<&TrainerBinding::open>("open"), InstanceMethod<&TrainerBinding::set_data>("setData"),
-                        InstanceMethod<&TrainerBinding::run>("run"),
-                        InstanceMethod<&TrainerBinding::train_on_batch>("trainOnBatch"),
-                        InstanceMethod<&TrainerBinding::generate>("generate"),
-                        InstanceMethod<&TrainerBinding::discriminate>("discriminate"),
-                        InstanceMethod<&TrainerBinding::state>("state"),
-                        InstanceMethod<&TrainerBinding::set_state>("setState"),
-                        InstanceMethod<&TrainerBinding::stop>("stop"),
-                        InstanceMethod<&TrainerBinding::dispose>("dispose")});
+    return DefineClass(
+        env, "Trainer",
+        {InstanceMethod<&TrainerBinding::open>("open"), InstanceMethod<&TrainerBinding::set_data>("setData"),
+         InstanceMethod<&TrainerBinding::run>("run"),
+         InstanceMethod<&TrainerBinding::train_on_batch>("trainOnBatch"),
+         InstanceMethod<&TrainerBinding::generate>("generate"),
+         InstanceMethod<&TrainerBinding::discriminate>("discriminate"),
+         InstanceMethod<&TrainerBinding::state>("state"),
+         InstanceMethod<&TrainerBinding::set_state>("setState"),
+         InstanceMethod<&TrainerBinding::stop>("stop"), InstanceMethod<&TrainerBinding::dispose>("dispose")});
   }
 
   explicit TrainerBinding(const Napi::CallbackInfo& info)
@@ -66,20 +66,24 @@ class TrainerBinding : public Napi::ObjectWrap<TrainerBinding> {
 
   Napi::Value set_data(const Napi::CallbackInfo& info) {
     const int64_t count = integer_argument(info, 1, 1);
-    const bool bytes = info[0].IsTypedArray() && info[0].As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
+    const bool bytes =
+        info[0].IsTypedArray() && info[0].As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
     const size_t wanted = static_cast<size_t>(count * image_pixels);
     if (!bytes || info[0].As<Napi::Uint8Array>().ElementLength() != wanted) {
       throw Napi::TypeError::New(info.Env(), "setData takes a Uint8Array of [count, 28, 28] pixels.");
     }
     const auto* data = info[0].As<Napi::Uint8Array>().Data();
-    return submit(info, [pixels = std::vector<uint8_t>(data, data + wanted), count](Trainer& trainer) -> Worker::Result {
-      trainer.set_data(pixels.data(), count);
-      return undefined;
-    });
+    return submit(
+        info,
+        [pixels = std::vector<uint8_t>(data, data + wanted), count](Trainer& trainer) -> Worker::Result {
+          trainer.set_data(pixels.data(), count);
+          return undefined;
+        });
   }
 
   Napi::Value run(const Napi::CallbackInfo& info) {
     const int64_t steps = integer_argument(info, 0, 0);
+    worker_->stop = false;
     // The worker outlives its jobs: the registry holds it until its thread has ended.
     return submit(info, [steps, worker = worker_.get()](Trainer& trainer) -> Worker::Result {
       return [run = trainer.run(steps, worker->stop)](napi_env env) {
@@ -93,36 +97,46 @@ class TrainerBinding : public Napi::ObjectWrap<TrainerBinding> {
   Napi::Value train_on_batch(const Napi::CallbackInfo& info) {
     auto images = float_argument(info, 0, options_.batch_size * image_pixels);
     const bool own_noise = info[1].IsNull() || info[1].IsUndefined();
-    auto noise = own_noise ? std::vector<float>() : float_argument(info, 1, options_.batch_size * options_.latent_size);
-    return submit(info, [images = std::move(images), noise = std::move(noise)](Trainer& trainer) -> Worker::Result {
-      const auto losses = trainer.train_on_batch(images.data(), noise.empty() ? nullptr : noise.data());
-      return [losses](napi_env env) {
-        return object(env, {{"discriminatorLoss", number(env, losses[0])}, {"generatorLoss", number(env, losses[1])}});
-      };
-    });
+    auto noise = own_noise ? std::vector<float>()
+                           : float_argument(info, 1, options_.batch_size * options_.latent_size);
+    return submit(
+        info, [images = std::move(images), noise = std::move(noise)](Trainer& trainer) -> Worker::Result {
+          const auto losses = trainer.train_on_batch(images.data(), noise.empty() ? nullptr : noise.data());
+          return [losses](napi_env env) {
+            return object(env, {{"discriminatorLoss", number(env, losses[0])},
+                                {"generatorLoss", number(env, losses[1])}});
+          };
+        });
   }
 
   Napi::Value generate(const Napi::CallbackInfo& info) {
     const int64_t count = integer_argument(info, 1, 1);
-    return submit(info, [noise = float_argument(info, 0, count * options_.latent_size), count](Trainer& trainer) -> Worker::Result {
-      std::vector<float> images(static_cast<size_t>(count * image_pixels));
-      trainer.generate(noise.data(), count, images.data());
-      return [images = std::move(images)](napi_env env) { return float_array(env, images); };
-    });
+    return submit(info,
+                  [noise = float_argument(info, 0, count * options_.latent_size),
+                   count](Trainer& trainer) -> Worker::Result {
+                    std::vector<float> images(static_cast<size_t>(count * image_pixels));
+                    trainer.generate(noise.data(), count, images.data());
+                    return [images = std::move(images)](napi_env env) { return float_array(env, images); };
+                  });
   }
 
   Napi::Value discriminate(const Napi::CallbackInfo& info) {
     const int64_t count = integer_argument(info, 1, 1);
-    return submit(info, [images = float_argument(info, 0, count * image_pixels), count](Trainer& trainer) -> Worker::Result {
-      std::vector<float> logits(static_cast<size_t>(count));
-      trainer.discriminate(images.data(), count, logits.data());
-      return [logits = std::move(logits)](napi_env env) { return float_array(env, logits); };
-    });
+    return submit(
+        info,
+        [images = float_argument(info, 0, count * image_pixels), count](Trainer& trainer) -> Worker::Result {
+          std::vector<float> logits(static_cast<size_t>(count));
+          trainer.discriminate(images.data(), count, logits.data());
+          return [logits = std::move(logits)](napi_env env) { return float_array(env, logits); };
+        });
   }
 
   Napi::Value state(const Napi::CallbackInfo& info) {
     return submit(info, [](Trainer& trainer) -> Worker::Result {
-      return [tensors = to_host(trainer.state())](napi_env env) { return state_object(env, tensors); };
+      return [tensors = to_host(trainer.state()), step = trainer.step()](napi_env env) {
+        return object(
+            env, {{"step", number(env, static_cast<double>(step))}, {"tensors", state_object(env, tensors)}});
+      };
     });
   }
 
@@ -151,6 +165,8 @@ class TrainerBinding : public Napi::ObjectWrap<TrainerBinding> {
 
 }  // namespace
 
-void register_trainer(Napi::Env env, Napi::Object exports) { exports.Set("Trainer", TrainerBinding::define(env)); }
+void register_trainer(Napi::Env env, Napi::Object exports) {
+  exports.Set("Trainer", TrainerBinding::define(env));
+}
 
 }  // namespace dcgan

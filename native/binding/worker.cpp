@@ -19,10 +19,12 @@ void WorkerRegistry::install(Napi::Env env) {
   env.SetInstanceData(new WorkerRegistry);
   // A worker thread's environment ends without the process.
   env.AddCleanupHook([registry = &of(env)] { registry->stop_and_join(); });
-  // In the main thread libtorch's destructors run before the clean-up hooks; only this event comes in time. It is
-  // registered here, not in TypeScript, because a test runner may replace the `process` that scripts see.
+  // In the main thread libtorch's destructors run before the clean-up hooks; only this event comes in time.
+  // It is registered here, not in TypeScript, because a test runner may replace the `process` that scripts
+  // see.
   auto process = env.Global().Get("process").As<Napi::Object>();
-  const auto on_exit = Napi::Function::New(env, [](const Napi::CallbackInfo& info) { of(info.Env()).stop_and_join(); });
+  const auto on_exit =
+      Napi::Function::New(env, [](const Napi::CallbackInfo& info) { of(info.Env()).stop_and_join(); });
   process.Get("once").As<Napi::Function>().Call(process, {Napi::String::New(env, "exit"), on_exit});
 }
 
@@ -89,11 +91,8 @@ void Worker::loop() {
       if (jobs_.empty()) break;
       job = jobs_.front();
       jobs_.pop_front();
-      if (closed_) {
+      if (closed_)
         job->failure = {"ERR_DISPOSED", "The object was disposed of before this call had its turn."};
-      } else {
-        stop = false;
-      }
     }
     if (job->failure.code.empty()) {
       try {
@@ -110,14 +109,15 @@ void Worker::loop() {
 }
 
 void Worker::deliver(Job* job) {
-  if (!channel_lost_ && napi_call_threadsafe_function(channel_, job, napi_tsfn_nonblocking) == napi_ok) return;
+  if (!channel_lost_ && napi_call_threadsafe_function(channel_, job, napi_tsfn_nonblocking) == napi_ok)
+    return;
   channel_lost_ = true;
   delete job;
 }
 
 /**
- * On the JavaScript thread. The environment may be closing, so every call is a plain one and a failure is ignored:
- * node-addon-api's wrappers would abort the process.
+ * On the JavaScript thread. The environment may be closing, so every call is a plain one and a failure is
+ * ignored: node-addon-api's wrappers would abort the process.
  */
 void Worker::settle(napi_env env, napi_value, void* context, void* data) {
   const std::unique_ptr<Job> job(static_cast<Job*>(data));
@@ -129,7 +129,8 @@ void Worker::settle(napi_env env, napi_value, void* context, void* data) {
   if (value != nullptr) {
     napi_resolve_deferred(env, job->deferred, value);
   } else {
-    if (job->failure.code.empty()) job->failure = {"ERR_OUT_OF_MEMORY", "Node could not allocate the result."};
+    if (job->failure.code.empty())
+      job->failure = {"ERR_OUT_OF_MEMORY", "Node could not allocate the result."};
     bool exception = false;
     if (napi_is_exception_pending(env, &exception) == napi_ok && exception) {
       napi_get_and_clear_last_exception(env, &value);
@@ -144,7 +145,8 @@ void Worker::settle(napi_env env, napi_value, void* context, void* data) {
   napi_delete_reference(env, job->owner);
 }
 
-/** On the JavaScript thread, when nothing can be delivered any more. The thread is at its end, or will be joined. */
+/** On the JavaScript thread, when nothing can be delivered any more. The thread is at its end, or will be
+ * joined. */
 void Worker::finalise(napi_env env, void* data, void*) {
   auto* worker = static_cast<Worker*>(data);
   worker->close();

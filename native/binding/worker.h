@@ -16,8 +16,8 @@ namespace dcgan {
 class Worker;
 
 /**
- * The workers of one JavaScript environment. When the environment or the process ends they are stopped and joined
- * first: libtorch's static destructors must not run under a thread that computes.
+ * The workers of one JavaScript environment. When the environment or the process ends they are stopped and
+ * joined first: libtorch's static destructors must not run under a thread that computes.
  */
 class WorkerRegistry {
  public:
@@ -51,7 +51,7 @@ class Worker {
   void close();
   void join();
 
-  /** Looked at by long jobs; cleared when a job begins. */
+  /** Looked at by long jobs. Set by close() for good; whoever queues a long job clears it first. */
   std::atomic<bool> stop = false;
 
  private:

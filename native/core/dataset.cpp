@@ -35,13 +35,15 @@ void gather_images(const at::Tensor& images, const at::Tensor& index, const at::
 }
 
 Dataset::Dataset(const uint8_t* pixels, int64_t count, at::Device device)
-    : images_(at::from_blob(const_cast<uint8_t*>(pixels), {count, image_pixels}, at::kByte).clone().to(device)) {}
+    : images_(
+          at::from_blob(const_cast<uint8_t*>(pixels), {count, image_pixels}, at::kByte).clone().to(device)) {}
 
 void Dataset::gather(int64_t step, uint64_t seed, const at::Tensor& out) {
   const int64_t batch = out.size(0), steps_per_epoch = count() / batch;
   if (steps_per_epoch == 0) {
-    throw Error("ERR_DATA_TOO_FEW", "The data holds " + std::to_string(count()) + " images, fewer than one batch of " +
-                                        std::to_string(batch) + ". Use a smaller batchSize or more images.");
+    throw Error("ERR_DATA_TOO_FEW", "The data holds " + std::to_string(count()) +
+                                        " images, fewer than one batch of " + std::to_string(batch) +
+                                        ". Use a smaller batchSize or more images.");
   }
   const int64_t epoch = step / steps_per_epoch;
   if (epoch != ordered_epoch_) {

@@ -15,8 +15,8 @@ class Dataset {
   int64_t count() const { return images_.size(0); }
 
   /**
-   * Batch `step` of training: the order of an epoch is a function of (seed, epoch), an incomplete last batch is
-   * dropped. Writes [B, 28, 28, 1] into `out`, pixels mapped to (u8 − 127.5) / 127.5.
+   * Batch `step` of training: the order of an epoch is a function of (seed, epoch), an incomplete last batch
+   * is dropped. Writes [B, 28, 28, 1] into `out`, pixels mapped to (u8 − 127.5) / 127.5.
    */
   void gather(int64_t step, uint64_t seed, const at::Tensor& out);
 

@@ -30,8 +30,8 @@ Shapes generator_shapes(int64_t latent_size) {
 }
 
 Shapes discriminator_shapes() {
-  return {{"discriminator.conv1.weight", {64, 1, 5, 5}},   {"discriminator.conv1.bias", {64}},
-          {"discriminator.conv2.weight", {128, 64, 5, 5}}, {"discriminator.conv2.bias", {128}},
+  return {{"discriminator.conv1.weight", {64, 1, 5, 5}},       {"discriminator.conv1.bias", {64}},
+          {"discriminator.conv2.weight", {128, 64, 5, 5}},     {"discriminator.conv2.bias", {128}},
           {"discriminator.dense.weight", {1, logit_features}}, {"discriminator.dense.bias", {1}}};
 }
 
@@ -48,8 +48,8 @@ void initialise_weights(const Parameters& parameters, uint64_t seed, uint64_t ne
     const int64_t field = entry.shape.size() == 4 ? entry.shape[2] * entry.shape[3] : 1;
     const double limit = std::sqrt(6.0 / static_cast<double>((entry.shape[0] + entry.shape[1]) * field));
     const auto weights = at::empty(entry.shape, at::kFloat);
-    fill_uniform({seed, Purpose::weights, number}, static_cast<float>(limit), weights.mutable_data_ptr<float>(),
-                 weights.numel());
+    fill_uniform({seed, Purpose::weights, number}, static_cast<float>(limit),
+                 weights.mutable_data_ptr<float>(), weights.numel());
     entry.value.copy_(weights);
   }
 }
@@ -63,9 +63,12 @@ Generator::Generator(const Options& options, at::Device device)
   for (size_t i = 0; i < 3; ++i) {
     const auto name = numbered("generator.norm", i);
     const auto &scale = parameters[name + ".weight"], &shift = parameters[name + ".bias"];
-    norm[i] = {scale.value,    shift.value,
-               scale.gradient, shift.gradient,
-               at::zeros({norm_channels[i]}, dense.options()), at::ones({norm_channels[i]}, dense.options())};
+    norm[i] = {scale.value,
+               shift.value,
+               scale.gradient,
+               shift.gradient,
+               at::zeros({norm_channels[i]}, dense.options()),
+               at::ones({norm_channels[i]}, dense.options())};
     const auto& kernel = parameters[numbered("generator.conv", i) + ".weight"];
     conv[i] = kernel.value, conv_gradient[i] = kernel.gradient;
   }
@@ -98,7 +101,8 @@ Discriminator::Discriminator(at::Device device) : parameters(discriminator_shape
     conv[i] = kernel.value, conv_gradient[i] = kernel.gradient;
     bias[i] = shift.value, bias_gradient[i] = shift.gradient;
   }
-  const auto &weight = parameters["discriminator.dense.weight"], &shift = parameters["discriminator.dense.bias"];
+  const auto &weight = parameters["discriminator.dense.weight"],
+             &shift = parameters["discriminator.dense.bias"];
   dense = weight.value, dense_gradient = weight.gradient;
   dense_bias = shift.value, dense_bias_gradient = shift.gradient;
 }

@@ -13,7 +13,8 @@ namespace dcgan {
 inline constexpr int64_t image_size = 28;
 inline constexpr int64_t image_pixels = image_size * image_size;
 /** The generator's first feature map: [B, 7, 7, 256], flattened in HWC order. */
-inline constexpr int64_t base_size = 7, base_channels = 256, base_features = base_size * base_size * base_channels;
+inline constexpr int64_t base_size = 7, base_channels = 256,
+                         base_features = base_size * base_size * base_channels;
 /** The discriminator's last one: [B, 7, 7, 128]. */
 inline constexpr int64_t logit_features = base_size * base_size * 128;
 

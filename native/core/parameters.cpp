@@ -10,7 +10,8 @@ constexpr int64_t alignment = 64 / sizeof(float);
 
 }  // namespace
 
-Parameters::Parameters(const std::vector<std::pair<std::string, std::vector<int64_t>>>& shapes, at::Device device) {
+Parameters::Parameters(const std::vector<std::pair<std::string, std::vector<int64_t>>>& shapes,
+                       at::Device device) {
   const auto padded = [](const std::vector<int64_t>& shape) {
     return (c10::multiply_integers(shape) + alignment - 1) / alignment * alignment;
   };

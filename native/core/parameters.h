@@ -9,8 +9,9 @@
 namespace dcgan {
 
 /**
- * The trainable tensors of one network as views of one flat float32 buffer, with gradients and both Adam moments laid
- * out alike: the optimiser is then one pass over four arrays, and a gradient is written where it is needed.
+ * The trainable tensors of one network as views of one flat float32 buffer, with gradients and both Adam
+ * moments laid out alike: the optimiser is then one pass over four arrays, and a gradient is written where it
+ * is needed.
  */
 class Parameters {
  public:

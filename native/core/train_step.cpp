@@ -21,7 +21,10 @@ at::Tensor rows(const at::Tensor& x) { return x.view({-1, x.size(-1)}); }
 }  // namespace
 
 TrainStep::TrainStep(const Options& options, Generator& generator, Discriminator& discriminator)
-    : options_(options), generator_(generator), discriminator_(discriminator), precision_(activation_type(options)) {
+    : options_(options),
+      generator_(generator),
+      discriminator_(discriminator),
+      precision_(activation_type(options)) {
   const auto device = at::TensorOptions(generator.dense.device());
   images = at::empty({2 * options.batch_size, image_size, image_size, 1}, device.dtype(precision_));
   noise = at::empty({options.batch_size, options.latent_size}, device.dtype(at::kFloat));

@@ -7,9 +7,9 @@
 namespace dcgan {
 
 /**
- * One training step of both networks: forward, both gradients at the same weights, then both Adam updates. Real and
- * fake images go through the discriminator together, and one backward pass through it serves both losses.
- * Shapes are static; every call reuses the memory of the last.
+ * One training step of both networks: forward, both gradients at the same weights, then both Adam updates.
+ * Real and fake images go through the discriminator together, and one backward pass through it serves both
+ * losses. Shapes are static; every call reuses the memory of the last.
  */
 class TrainStep {
  public:
@@ -20,7 +20,8 @@ class TrainStep {
   /** [B, latent] float32: the noise of the step. */
   at::Tensor noise;
 
-  /** Takes step number `step`, from 0. Returns [2] float32 on the device: discriminator's loss, generator's. */
+  /** Takes step number `step`, from 0. Returns [2] float32 on the device: discriminator's loss, generator's.
+   */
   at::Tensor run(int64_t step);
 
  private:

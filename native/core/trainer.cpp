@@ -28,8 +28,9 @@ at::Device resolve_device(const std::string& name) {
   if (name == "auto") return devices > 0 ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
   const int64_t index = name.size() > 5 ? std::stoll(name.substr(5)) : 0;
   if (index >= devices) {
-    throw Error("ERR_DEVICE", "Device '" + name + "' is not there: libtorch sees " + std::to_string(devices) +
-                                  " CUDA devices. Use device 'cpu' or 'auto', or a CUDA build of libtorch with a driver.");
+    throw Error("ERR_DEVICE",
+                "Device '" + name + "' is not there: libtorch sees " + std::to_string(devices) +
+                    " CUDA devices. Use device 'cpu' or 'auto', or a CUDA build of libtorch with a driver.");
   }
   return {at::kCUDA, static_cast<c10::DeviceIndex>(index)};
 }
@@ -75,7 +76,8 @@ void Trainer::set_data(const uint8_t* pixels, int64_t count) {
 
 void Trainer::draw_noise() {
   if (!train_step_) train_step_ = std::make_unique<TrainStep>(options_, generator_, discriminator_);
-  const auto noise = device_.is_cpu() ? train_step_->noise : at::empty(train_step_->noise.sizes(), at::kFloat);
+  const auto noise =
+      device_.is_cpu() ? train_step_->noise : at::empty(train_step_->noise.sizes(), at::kFloat);
   fill_normal({options_.seed, Purpose::noise, static_cast<uint64_t>(step_)}, noise.mutable_data_ptr<float>(),
               noise.numel());
   if (!device_.is_cpu()) {
@@ -89,9 +91,10 @@ void Trainer::draw_noise() {
 void Trainer::check_finite(const float* losses, int64_t steps) const {
   for (int64_t i = 0; i < 2 * steps; ++i) {
     if (!std::isfinite(losses[i])) {
-      throw Error("ERR_DIVERGED", "The loss of step " + std::to_string(step_ - steps + i / 2 + 1) +
-                                      " is not finite: training diverged. Resume from the last checkpoint with a "
-                                      "smaller learningRate.");
+      throw Error("ERR_DIVERGED",
+                  "The loss of step " + std::to_string(step_ - steps + i / 2 + 1) +
+                      " is not finite: training diverged. Resume from the last checkpoint with a "
+                      "smaller learningRate.");
     }
   }
 }
@@ -105,7 +108,8 @@ Trainer::Run Trainer::run(int64_t steps, const std::atomic<bool>& stop) {
     data_->gather(step_, options_.seed, train_step_->images.narrow(0, 0, options_.batch_size));
     losses.push_back(train_step_->run(step_));
     ++step_;
-    // On the CPU the loss is there; on a GPU reading it would wait for the step, so it is read after the last.
+    // On the CPU the loss is there; on a GPU reading it would wait for the step, so it is read after the
+    // last.
     if (device_.is_cpu()) check_finite(losses.back().const_data_ptr<float>(), 1);
   }
   Run result{step_, {}, 0};

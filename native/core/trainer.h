@@ -27,7 +27,8 @@ at::Device resolve_device(const std::string& name);
 void use_threads(int threads);
 
 /**
- * Both networks, their optimisers and the data. Every call belongs to one thread: the one that owns the trainer.
+ * Both networks, their optimisers and the data. Every call belongs to one thread: the one that owns the
+ * trainer.
  */
 class Trainer {
  public:
@@ -42,10 +43,12 @@ class Trainer {
 
   void set_data(const uint8_t* pixels, int64_t count);
 
-  /** Takes `steps` steps, fewer when `stop` is set between two. Throws ERR_DIVERGED for a loss that is not finite. */
+  /** Takes `steps` steps, fewer when `stop` is set between two. Throws ERR_DIVERGED for a loss that is not
+   * finite. */
   Run run(int64_t steps, const std::atomic<bool>& stop);
 
-  /** images [B, 28, 28, 1], noise [B, latent] float32, null: the seed's own. → {discriminator's, generator's loss}. */
+  /** images [B, 28, 28, 1], noise [B, latent] float32, null: the seed's own. → {discriminator's, generator's
+   * loss}. */
   std::array<float, 2> train_on_batch(const float* images, const float* noise);
 
   /** z [n, latent] → n images, in pieces of at most a few hundred so that memory stays bounded. */
@@ -75,7 +78,8 @@ class Trainer {
 };
 
 /** z [n, latent] → images [n, 28, 28, 1], in bounded pieces. */
-void generate_images(const Generator& generator, const Options& options, const float* z, int64_t count, float* images);
+void generate_images(const Generator& generator, const Options& options, const float* z, int64_t count,
+                     float* images);
 
 /** The generator's tensors, batch-norm statistics included. */
 std::vector<NamedTensor> generator_state(const Generator& generator);

@@ -1,11 +1,10 @@
 /**
- * The addon that Node loads. It holds no libtorch: it opens a libtorch by path, then the core library that was built
- * for that libtorch's minor version, and lets the core register its classes. So a missing or unfitting libtorch is an
- * error with a sentence, not a failure to load.
+ * The addon that Node loads. It holds no libtorch: it opens a libtorch by path, then the core library that
+ * was built for that libtorch's minor version, and lets the core register its classes. So a missing or
+ * unfitting libtorch is an error with a sentence, not a failure to load.
  */
-#include <napi.h>
-
 #include <dlfcn.h>
+#include <napi.h>
 
 #include <mutex>
 #include <string>
@@ -19,7 +18,8 @@ void* open_library(Napi::Env env, const std::string& path) {
   void* handle = dlopen(path.c_str(), RTLD_NOW);
   if (handle == nullptr) {
     const char* reason = dlerror();
-    auto error = Napi::Error::New(env, reason != nullptr ? reason : "The library could not be opened: " + path);
+    auto error =
+        Napi::Error::New(env, reason != nullptr ? reason : "The library could not be opened: " + path);
     error.Set("code", "ERR_LIBTORCH_LOAD");
     throw error;
   }

@@ -13,7 +13,8 @@ struct Coefficients {
   float rate, keep1, keep2, epsilon;
 };
 
-DCGAN_VECTOR_CLONES void update(float* w, const float* g, float* m, float* v, int64_t count, const Coefficients& k) {
+DCGAN_VECTOR_CLONES void update(float* w, const float* g, float* m, float* v, int64_t count,
+                                const Coefficients& k) {
   for (int64_t i = 0; i < count; ++i) {
     m[i] += (g[i] - m[i]) * k.keep1;
     v[i] += (g[i] * g[i] - v[i]) * k.keep2;
@@ -40,8 +41,8 @@ void adam(const at::Tensor& w, const at::Tensor& g, const at::Tensor& m, const a
   constexpr int64_t piece = 1 << 14;
   at::parallel_for(0, (w.numel() + piece - 1) / piece, 1, [&](int64_t begin, int64_t end) {
     const int64_t from = begin * piece, count = std::min(end * piece, w.numel()) - from;
-    update(data_of<float>(w) + from, data_of<float>(g) + from, data_of<float>(m) + from, data_of<float>(v) + from,
-           count, k);
+    update(data_of<float>(w) + from, data_of<float>(g) + from, data_of<float>(m) + from,
+           data_of<float>(v) + from, count, k);
   });
 }
 

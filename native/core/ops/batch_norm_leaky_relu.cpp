@@ -26,7 +26,8 @@ DCGAN_INLINE void sums_in(const T* x, const float* origin, const RowBlock& block
     }
   }
 }
-DCGAN_VECTOR_CLONES void sums(const float* x, const float* origin, const RowBlock& block, float* sum, float* square) {
+DCGAN_VECTOR_CLONES void sums(const float* x, const float* origin, const RowBlock& block, float* sum,
+                              float* square) {
   sums_in(x, origin, block, sum, square);
 }
 DCGAN_VECTOR_CLONES void sums(const BFloat16Bits* x, const float* origin, const RowBlock& block, float* sum,
@@ -70,12 +71,13 @@ DCGAN_INLINE void gradient_sums_in(const T* dy, const T* x, const Channels& chan
     }
   }
 }
-DCGAN_VECTOR_CLONES void gradient_sums(const float* dy, const float* x, const Channels& channels, const float* mean,
-                                       const RowBlock& block, float* sum, float* product) {
+DCGAN_VECTOR_CLONES void gradient_sums(const float* dy, const float* x, const Channels& channels,
+                                       const float* mean, const RowBlock& block, float* sum, float* product) {
   gradient_sums_in(dy, x, channels, mean, block, sum, product);
 }
-DCGAN_VECTOR_CLONES void gradient_sums(const BFloat16Bits* dy, const BFloat16Bits* x, const Channels& channels,
-                                       const float* mean, const RowBlock& block, float* sum, float* product) {
+DCGAN_VECTOR_CLONES void gradient_sums(const BFloat16Bits* dy, const BFloat16Bits* x,
+                                       const Channels& channels, const float* mean, const RowBlock& block,
+                                       float* sum, float* product) {
   gradient_sums_in(dy, x, channels, mean, block, sum, product);
 }
 
@@ -85,8 +87,8 @@ struct GradientChannels {
 };
 
 template <typename T>
-DCGAN_INLINE void gradient_write_in(T* dy, const T* x, const Channels& channels, const GradientChannels& gradient,
-                                    const RowBlock& block) {
+DCGAN_INLINE void gradient_write_in(T* dy, const T* x, const Channels& channels,
+                                    const GradientChannels& gradient, const RowBlock& block) {
   for (int64_t row = 0; row < block.rows; ++row, x += block.stride, dy += block.stride) {
     for (int64_t c = 0; c < block.columns; ++c) {
       const float value = load(x[c]), g = slope_gradient(dy[c], value, channels.scale[c], channels.shift[c]);
@@ -167,8 +169,9 @@ at::Tensor batch_norm_leaky_relu(const at::Tensor& x, const at::Tensor& weight, 
   return normalise(x, scale_and_shift(weight, bias, statistics.mean, statistics.inverse_std));
 }
 
-at::Tensor batch_norm_leaky_relu_inference(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                                           const at::Tensor& running_mean, const at::Tensor& running_var) {
+at::Tensor batch_norm_leaky_relu_inference(const at::Tensor& x, const at::Tensor& weight,
+                                           const at::Tensor& bias, const at::Tensor& running_mean,
+                                           const at::Tensor& running_var) {
   return normalise(x, scale_and_shift(weight, bias, running_mean, (running_var + norm_epsilon).rsqrt()));
 }
 
@@ -195,8 +198,8 @@ void batch_norm_leaky_relu_backward(const at::Tensor& dy, const at::Tensor& x, c
     for_each_row_block(rows, channels, [&](const RowBlock& block) {
       float* at = sum + block.index * channels + block.column;
       const Channels vectors = {scale + block.column, scale + channels + block.column};
-      gradient_sums(data_of<T>(dy) + block.offset, data_of<T>(x) + block.offset, vectors, mean + block.column, block,
-                    at, at + row_block_count(rows) * channels);
+      gradient_sums(data_of<T>(dy) + block.offset, data_of<T>(x) + block.offset, vectors, mean + block.column,
+                    block, at, at + row_block_count(rows) * channels);
     });
   });
   const auto sums = partial.sum(1, false, at::kDouble).to(at::kFloat);

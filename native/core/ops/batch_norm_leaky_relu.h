@@ -20,8 +20,9 @@ at::Tensor batch_norm_leaky_relu(const at::Tensor& x, const at::Tensor& weight, 
                                  BatchStatistics& statistics);
 
 /** The same with given statistics (inference). x [N, C] → y like x. */
-at::Tensor batch_norm_leaky_relu_inference(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                                           const at::Tensor& running_mean, const at::Tensor& running_var);
+at::Tensor batch_norm_leaky_relu_inference(const at::Tensor& x, const at::Tensor& weight,
+                                           const at::Tensor& bias, const at::Tensor& running_mean,
+                                           const at::Tensor& running_var);
 
 /**
  * With g = dy · leaky'(…) and x̂ = (x − μ) / √(σ² + ε):

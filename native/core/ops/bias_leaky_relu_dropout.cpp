@@ -16,8 +16,8 @@ namespace {
 constexpr int64_t lanes = 16, draws = 128;
 
 /**
- * Draws for elements [128 · block, 128 · block + 128): lane l of counter 16 · block + l gives its eight 16-bit halves
- * to elements l, 16 + l, 32 + l, …: whole vectors, no shuffles.
+ * Draws for elements [128 · block, 128 · block + 128): lane l of counter 16 · block + l gives its eight
+ * 16-bit halves to elements l, 16 + l, 32 + l, …: whole vectors, no shuffles.
  */
 DCGAN_INLINE void draw_block(const Philox& random, uint64_t block, uint32_t (&halves)[8][lanes]) {
   uint32_t c0[lanes], c1[lanes], c2[lanes], c3[lanes];
@@ -81,8 +81,8 @@ DCGAN_VECTOR_CLONES void forward(float* x, int64_t begin, int64_t end, const flo
                                  const Dropout& dropout, const Philox& random) {
   forward_in(x, begin, end, bias, channels, dropout, random);
 }
-DCGAN_VECTOR_CLONES void forward(BFloat16Bits* x, int64_t begin, int64_t end, const float* bias, int64_t channels,
-                                 const Dropout& dropout, const Philox& random) {
+DCGAN_VECTOR_CLONES void forward(BFloat16Bits* x, int64_t begin, int64_t end, const float* bias,
+                                 int64_t channels, const Dropout& dropout, const Philox& random) {
   forward_in(x, begin, end, bias, channels, dropout, random);
 }
 
@@ -121,8 +121,8 @@ void bias_leaky_relu_dropout(const at::Tensor& x, const at::Tensor& bias, double
     constexpr int64_t grain = draws * 256;
     const int64_t pieces = (x.numel() + grain - 1) / grain;
     at::parallel_for(0, pieces, 1, [&](int64_t begin, int64_t end) {
-      forward(data, begin * grain, std::min(end * grain, x.numel()), bias.const_data_ptr<float>(), bias.numel(),
-              dropout, random);
+      forward(data, begin * grain, std::min(end * grain, x.numel()), bias.const_data_ptr<float>(),
+              bias.numel(), dropout, random);
     });
   };
   x.scalar_type() == at::kFloat ? run(data_of<float>(x)) : run(data_of<BFloat16Bits>(x));

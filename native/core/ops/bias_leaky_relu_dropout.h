@@ -7,9 +7,10 @@
 namespace dcgan {
 
 /**
- * x ← dropout(leaky(x + b)) in place, x [N, C] float32 or bfloat16, b [C] float32. Dropout scales what it keeps by
- * 1 / (1 − rate). The mask of element i is a function of (generator, i) and is never stored: what is dropped is
- * written as −0, what is kept and zero as +0, so that the backward pass reads the mask from the signs.
+ * x ← dropout(leaky(x + b)) in place, x [N, C] float32 or bfloat16, b [C] float32. Dropout scales what it
+ * keeps by 1 / (1 − rate). The mask of element i is a function of (generator, i) and is never stored: what is
+ * dropped is written as −0, what is kept and zero as +0, so that the backward pass reads the mask from the
+ * signs.
  */
 void bias_leaky_relu_dropout(const at::Tensor& x, const at::Tensor& bias, double rate, const Philox& random);
 

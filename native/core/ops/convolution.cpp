@@ -32,9 +32,9 @@ at::Tensor convolution_input_gradient(const at::Tensor& dy, const at::Tensor& w,
 at::Tensor convolution_weight_gradient(const at::Tensor& x, const at::Tensor& dy, int64_t stride) {
   // Only the weights' shape matters here.
   const auto shape = at::empty({1}, x.options()).expand({dy.size(3), x.size(3), kernel, kernel});
-  auto gradients = at::convolution_backward(nchw(dy), padded(x, stride), shape, c10::nullopt, {stride, stride},
-                                            {padding(stride), padding(stride)}, {1, 1}, false, {0, 0}, 1,
-                                            {false, true, false});
+  auto gradients = at::convolution_backward(nchw(dy), padded(x, stride), shape, c10::nullopt,
+                                            {stride, stride}, {padding(stride), padding(stride)}, {1, 1},
+                                            false, {0, 0}, 1, {false, true, false});
   return std::get<1>(gradients);
 }
 

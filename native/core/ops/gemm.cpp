@@ -1,0 +1,197 @@
+#include "gemm.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
+#include "vector_clones.h"
+
+namespace dcgan {
+namespace {
+
+template <int Lanes>
+struct Vector {
+  typedef float type __attribute__((vector_size(Lanes * sizeof(float)), aligned(4), may_alias));
+};
+
+/**
+ * `Rows` × 2 vectors of C, held in registers while the terms pass by. A(r, k) is a[r·32 + k], or a[k·32 + r].
+ */
+template <int Rows, int Lanes, bool Transposed>
+DCGAN_INLINE void multiply_tile(const PanelTerm* terms, int64_t count, int64_t row, int64_t column, float* c,
+                                int64_t stride, bool accumulate) {
+  using V = typename Vector<Lanes>::type;
+  constexpr int64_t row_step = Transposed ? 1 : panel_width, depth_step = Transposed ? panel_width : 1;
+  V sum[Rows][2];
+  c += row * stride + column;
+#pragma GCC unroll 16
+  for (int r = 0; r < Rows; ++r) {
+    for (int v = 0; v < 2; ++v) {
+      sum[r][v] = accumulate ? *reinterpret_cast<const V*>(c + r * stride + v * Lanes) : V{};
+    }
+  }
+  for (int64_t t = 0; t < count; ++t) {
+    const float* a = terms[t].a + row * row_step;
+    const float* b = terms[t].b + column;
+    for (int64_t k = 0; k < terms[t].depth; ++k, a += depth_step, b += panel_width) {
+      const V b0 = *reinterpret_cast<const V*>(b), b1 = *reinterpret_cast<const V*>(b + Lanes);
+#pragma GCC unroll 16
+      for (int r = 0; r < Rows; ++r) {
+        sum[r][0] += a[r * row_step] * b0;
+        sum[r][1] += a[r * row_step] * b1;
+      }
+    }
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < Rows; ++r) {
+    for (int v = 0; v < 2; ++v) *reinterpret_cast<V*>(c + r * stride + v * Lanes) = sum[r][v];
+  }
+}
+
+/** All rows of one panel of C: blocks of `Rows` rows, then what is left in powers of two. */
+template <int Rows, int Lanes, bool Transposed>
+DCGAN_INLINE void multiply_rows(const PanelTerm* terms, int64_t count, int64_t rows, float* c, int64_t stride,
+                                bool accumulate) {
+  for (int64_t column = 0; column < panel_width; column += 2 * Lanes) {
+    int64_t row = 0;
+    for (; row + Rows <= rows; row += Rows) {
+      multiply_tile<Rows, Lanes, Transposed>(terms, count, row, column, c, stride, accumulate);
+    }
+    if constexpr (Rows > 8) {
+      if (row + 8 <= rows) {
+        multiply_tile<8, Lanes, Transposed>(terms, count, row, column, c, stride, accumulate);
+        row += 8;
+      }
+    }
+    if constexpr (Rows > 4) {
+      if (row + 4 <= rows) {
+        multiply_tile<4, Lanes, Transposed>(terms, count, row, column, c, stride, accumulate);
+        row += 4;
+      }
+    }
+    for (; row + 2 <= rows; row += 2) {
+      multiply_tile<2, Lanes, Transposed>(terms, count, row, column, c, stride, accumulate);
+    }
+    if (row < rows) multiply_tile<1, Lanes, Transposed>(terms, count, row, column, c, stride, accumulate);
+  }
+}
+
+// The shape of the register tile depends on how many registers there are, so these are versions written out, not clones:
+// 12 × 32 leaves 8 of 32 registers for B and a broadcast of A, 6 × 16 and 4 × 8 do with 16.
+#ifdef DCGAN_HAS_VECTOR_CLONES
+#define DCGAN_VERSIONS(NAME, TRANSPOSED)                                                                      \
+  __attribute__((target("arch=x86-64-v4"))) void NAME(const PanelTerm* terms, int64_t count, int64_t rows,    \
+                                                      float* c, int64_t stride, bool accumulate) {            \
+    multiply_rows<12, 16, TRANSPOSED>(terms, count, rows, c, stride, accumulate);                             \
+  }                                                                                                           \
+  __attribute__((target("arch=x86-64-v3"))) void NAME(const PanelTerm* terms, int64_t count, int64_t rows,    \
+                                                      float* c, int64_t stride, bool accumulate) {            \
+    multiply_rows<6, 8, TRANSPOSED>(terms, count, rows, c, stride, accumulate);                               \
+  }                                                                                                           \
+  __attribute__((target("default"))) void NAME(const PanelTerm* terms, int64_t count, int64_t rows, float* c, \
+                                               int64_t stride, bool accumulate) {                             \
+    multiply_rows<4, 4, TRANSPOSED>(terms, count, rows, c, stride, accumulate);                               \
+  }
+#else
+#define DCGAN_VERSIONS(NAME, TRANSPOSED)                                                                   \
+  void NAME(const PanelTerm* terms, int64_t count, int64_t rows, float* c, int64_t stride, bool accumulate) { \
+    multiply_rows<4, 4, TRANSPOSED>(terms, count, rows, c, stride, accumulate);                            \
+  }
+#endif
+DCGAN_VERSIONS(multiply_version, false)
+DCGAN_VERSIONS(multiply_transposed_version, true)
+#undef DCGAN_VERSIONS
+
+int64_t panels(int64_t columns) { return (columns + panel_width - 1) / panel_width; }
+
+/** Copies rows [depth] of a row-major matrix's columns into a panel [depth][32]; lanes past `width` become zero. */
+DCGAN_VECTOR_CLONES void pack_rows(const float* from, int64_t stride, int64_t depth, int64_t width, float* to) {
+  for (int64_t k = 0; k < depth; ++k, from += stride, to += panel_width) {
+    for (int64_t i = 0; i < width; ++i) to[i] = from[i];
+    for (int64_t i = width; i < panel_width; ++i) to[i] = 0;
+  }
+}
+
+/** The same of a matrix that is stored transposed: `width` rows of [depth] become the panel's columns. */
+DCGAN_VECTOR_CLONES void pack_columns(const float* from, int64_t stride, int64_t depth, int64_t width, float* to) {
+  for (int64_t k = 0; k < depth; ++k, ++from, to += panel_width) {
+    for (int64_t i = 0; i < width; ++i) to[i] = from[i * stride];
+    for (int64_t i = width; i < panel_width; ++i) to[i] = 0;
+  }
+}
+
+/** A row-major [rows, columns], or its transpose [columns, rows] as stored, → panels. */
+void pack(const float* from, Transpose transpose, int64_t rows, int64_t columns, float* to) {
+  for_each_task(panels(columns), [&](int64_t i) {
+    const int64_t column = i * panel_width, width = std::min(panel_width, columns - column);
+    if (transpose == Transpose::no) {
+      pack_rows(from + column, columns, rows, width, to + column * rows);
+    } else {
+      pack_columns(from + column * rows, rows, rows, width, to + column * rows);
+    }
+  });
+}
+
+}  // namespace
+
+void multiply_panels(const PanelTerm* terms, int64_t count, int64_t rows, float* c, int64_t stride, bool accumulate) {
+  multiply_version(terms, count, rows, c, stride, accumulate);
+}
+
+void multiply_panels_transposed(const PanelTerm* terms, int64_t count, int64_t rows, float* c, int64_t stride,
+                                bool accumulate) {
+  multiply_transposed_version(terms, count, rows, c, stride, accumulate);
+}
+
+void Scratch::Free::operator()(float* p) const { std::free(p); }
+
+void Scratch::reserve(size_t count) {
+  if (count <= count_) return;
+  constexpr size_t huge_page = size_t{2} << 20;
+  const size_t bytes = (count * sizeof(float) + huge_page - 1) / huge_page * huge_page;
+  data_.reset();
+  data_.reset(static_cast<float*>(std::aligned_alloc(huge_page, bytes)));
+  if (!data_) throw std::bad_alloc();
+#ifdef __linux__
+  madvise(data_.get(), bytes, MADV_HUGEPAGE);
+#endif
+  count_ = bytes / sizeof(float);
+}
+
+size_t gemm_scratch(int64_t m, int64_t n, int64_t k) {
+  return static_cast<size_t>((panels(m) + panels(n)) * panel_width * k);
+}
+
+void gemm(const float* a, Transpose transpose_a, const float* b, Transpose transpose_b, float* c, int64_t m, int64_t n,
+          int64_t k, const Scratch& scratch) {
+  // A too is packed as [k, m] in panels of 32 of its rows: a broadcast then reads one line for all rows of a tile.
+  float* packed_a = scratch.data();
+  float* packed_b = packed_a + panels(m) * panel_width * k;
+  pack(a, transpose_a == Transpose::no ? Transpose::yes : Transpose::no, k, m, packed_a);
+  pack(b, transpose_b, k, n, packed_b);
+  const int64_t down = panels(m), across = panels(n);
+  // The longer side is the outer loop, so that its panel stays in the cache while the shorter side passes by.
+  for_each_task(std::max(down, across), [&](int64_t outer) {
+    for (int64_t inner = 0; inner < std::min(down, across); ++inner) {
+      const int64_t row = (down > across ? outer : inner) * panel_width;
+      const int64_t column = (down > across ? inner : outer) * panel_width;
+      const int64_t rows = std::min(panel_width, m - row), columns = std::min(panel_width, n - column);
+      const PanelTerm term = {packed_a + row * k, packed_b + column * k, k};
+      if (columns == panel_width) {
+        multiply_panels_transposed(&term, 1, rows, c + row * n + column, n, false);
+        continue;
+      }
+      float edge[panel_width * panel_width];
+      multiply_panels_transposed(&term, 1, rows, edge, panel_width, false);
+      for (int64_t r = 0; r < rows; ++r) {
+        std::copy_n(edge + r * panel_width, columns, c + (row + r) * n + column);
+      }
+    }
+  });
+}
+
+}  // namespace dcgan

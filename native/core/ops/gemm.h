@@ -1,0 +1,68 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include <ATen/Parallel.h>
+
+namespace dcgan {
+
+/**
+ * Float32 matrix products on operands that are already packed, for transforms that can write them so, and `gemm` for
+ * plain row-major matrices. A packed matrix [rows, columns] is ⌈columns/32⌉ panels, each [rows][32] and contiguous.
+ * Every element of a product is summed in one order, whatever the thread count and however the rows are split.
+ */
+inline constexpr int64_t panel_width = 32;
+
+/** Part of a sum of products: `depth` columns of A (or rows, if A is read transposed) times as many rows of B. */
+struct PanelTerm {
+  const float* a;  // one panel of A
+  const float* b;  // rows of one panel of B
+  int64_t depth;   // at most 32 unless A is read transposed
+};
+
+/**
+ * c [rows, 32] (rows `stride` apart) = (accumulate ? c : 0) + Σ over terms of A B, where A is
+ *   the first `depth` columns of a panel [rows][32], or, transposed, the first `rows` ≤ 32 columns of [depth][32].
+ */
+void multiply_panels(const PanelTerm* terms, int64_t count, int64_t rows, float* c, int64_t stride, bool accumulate);
+void multiply_panels_transposed(const PanelTerm* terms, int64_t count, int64_t rows, float* c, int64_t stride,
+                                bool accumulate);
+
+/** Memory for packed operands: aligned to a page, never initialised, on huge pages where the system has them. */
+class Scratch {
+ public:
+  /** Makes room for at least `count` floats. Not to be called between writing and reading. */
+  void reserve(size_t count);
+  float* data() const { return data_.get(); }
+
+ private:
+  struct Free {
+    void operator()(float* p) const;
+  };
+  std::unique_ptr<float, Free> data_;
+  size_t count_ = 0;
+};
+
+/** Calls f(0) … f(count − 1), each once, on all threads; who is free takes the next. */
+template <typename F>
+void for_each_task(int64_t count, const F& f) {
+  std::atomic<int64_t> next = 0;
+  at::parallel_for(0, at::get_num_threads(), 1, [&](int64_t, int64_t) {
+    for (int64_t i = next++; i < count; i = next++) f(i);
+  });
+}
+
+enum class Transpose : bool { no, yes };
+
+/**
+ * C [m, n] = A B, all row-major and dense: A is [m, k], or [k, m] if transposed; B is [k, n], or [n, k] if transposed.
+ * Packs both into `scratch` (room for `gemm_scratch(m, n, k)` floats).
+ */
+void gemm(const float* a, Transpose transpose_a, const float* b, Transpose transpose_b, float* c, int64_t m, int64_t n,
+          int64_t k, const Scratch& scratch);
+size_t gemm_scratch(int64_t m, int64_t n, int64_t k);
+
+}  // namespace dcgan

@@ -1,0 +1,77 @@
+import { PassThrough } from 'node:stream';
+import { createProgress } from '../../lib/cli/progress.js';
+import type { EpochEvent, StartEvent, StepEvent } from '../../lib/events.js';
+
+const start: StartEvent = {
+  type: 'start',
+  step: 0,
+  steps: 936,
+  stepsPerEpoch: 468,
+  outDir: 'runs/0001',
+  device: 'cpu',
+  precision: 'float32',
+  seed: 7,
+};
+const losses = { generatorLoss: 0.7, discriminatorLoss: 1.25, imagesPerSecond: 812.4 };
+const step: StepEvent = { type: 'step', step: 10, epoch: 1, ...losses };
+const epoch: EpochEvent = { type: 'epoch', step: 468, epoch: 1, ...losses, seconds: 73.75 };
+
+/** A stream that keeps what is written to it, a terminal of that width or none. */
+class Written extends PassThrough {
+  readonly isTTY: boolean;
+
+  constructor(readonly columns?: number) {
+    super({ encoding: 'utf8' });
+    this.isTTY = columns !== undefined;
+  }
+
+  get text(): string {
+    return this.read() ?? '';
+  }
+}
+
+test('without a terminal, a first line says what runs where, then there is a line per epoch', () => {
+  const stream = new Written();
+  const progress = createProgress(stream, false);
+  for (const event of [start, step, epoch]) progress.show(event);
+  expect(stream.text.split('\n')).toEqual([
+    'Training on cpu (float32, seed 7) in runs/0001: 936 steps, 468 an epoch.',
+    'epoch 1/2: step 468, discriminator loss 1.2500, generator loss 0.7000, 812 images/s, 73.8 s',
+    '',
+  ]);
+});
+
+test('a resumed training says from where', () => {
+  const stream = new Written();
+  createProgress(stream, false).show({ ...start, step: 468, steps: 468 });
+  expect(stream.text).toContain('in runs/0001: from step 468, 468 steps');
+});
+
+test('a terminal shows a bar with epoch, step, losses, speed and time left', () => {
+  const stream = new Written(120);
+  const progress = createProgress(stream, false);
+  for (const event of [start, step, epoch]) progress.show(event);
+  progress.stop();
+  const text = stream.text;
+  for (const shown of ['50%', 'epoch 1/2', 'step 468', 'D 1.2500', 'G 0.7000', '812 images/s', 'left']) {
+    expect(text).toContain(shown);
+  }
+});
+
+test('a line ends the bar and leaves the cursor visible', () => {
+  const stream = new Written(120);
+  const progress = createProgress(stream, false);
+  progress.show(start);
+  progress.say('Saving.');
+  const text = stream.text;
+  expect(text.lastIndexOf('\x1b[?25h')).toBeGreaterThan(text.lastIndexOf('\x1b[?25l'));
+  expect(text).toMatch(/\nSaving\.\n$/);
+});
+
+test('quiet writes nothing', () => {
+  const stream = new Written();
+  const progress = createProgress(stream, true);
+  for (const event of [start, step, epoch]) progress.show(event);
+  progress.say('Saving.');
+  expect(stream.text).toBe('');
+});

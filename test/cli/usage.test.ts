@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compilePackage, finished, type Outcome, start, temporaryDirectory } from './helpers.js';
+
+const root = temporaryDirectory();
+let program: string;
+
+beforeAll(() => {
+  program = compilePackage(join(root, 'package'));
+});
+
+const run = (...args: string[]): Promise<Outcome> => finished(start(program, root, args));
+
+test('--help shows the commands and examples on stdout', async () => {
+  const { status, stdout, stderr } = await run('--help');
+  expect(status).toBe(0);
+  expect(stderr).toBe('');
+  for (const shown of ['train', 'generate', 'setup', 'Examples:']) expect(stdout).toContain(shown);
+});
+
+test('train --help shows every option and examples', async () => {
+  const { status, stdout } = await run('train', '--help');
+  expect(status).toBe(0);
+  for (const shown of ['--batch-size', '--resume', '--json', 'Examples:']) expect(stdout).toContain(shown);
+});
+
+test('help COMMAND is COMMAND --help', async () => {
+  expect((await run('help', 'train')).stdout).toBe((await run('train', '--help')).stdout);
+});
+
+test('--help loads neither libtorch, sharp nor the option schema', async () => {
+  const hook = `process.on('exit', () => console.error(Object.keys(require.cache).join('\\n')));`;
+  const script = `${hook} require(${JSON.stringify(join(program, 'dist/cli/main.js'))}).main(['train', '--help'])`;
+  const { stderr } = await finished(spawn(process.execPath, ['-e', script]));
+  expect(stderr).toContain('commander');
+  expect(stderr).not.toMatch(/valibot|sharp|cli-progress|\.node$/m);
+});
+
+test('without a command the help is on stderr and the status 2', async () => {
+  const { status, stdout, stderr } = await run();
+  expect(status).toBe(2);
+  expect(stdout).toBe('');
+  expect(stderr).toContain('Usage: dcgan-native');
+});
+
+test.each([
+  ['an unknown command', ['trian'], "unknown command 'trian' (Did you mean train?)"],
+  [
+    'an unknown option',
+    ['train', '--bach-size', '3'],
+    "unknown option '--bach-size' (Did you mean --batch-size?)",
+  ],
+  ['an option without its value', ['train', '--epochs'], "option '--epochs <n>' argument missing"],
+  ['a superfluous word', ['train', 'more'], 'too many arguments'],
+  ['generate without a run', ['generate'], "missing required argument 'run-or-checkpoint'"],
+  [
+    '--resume with --out',
+    ['train', '--resume', 'a', '--out', 'b'],
+    "cannot be used with option '--out <dir>'",
+  ],
+  [
+    '--resume with --config',
+    ['train', '--resume', 'a', '--config', 'b'],
+    "cannot be used with option '--config",
+  ],
+])('%s is one line of ERR_USAGE and status 2', async (_, args, said) => {
+  const { status, stdout, stderr } = await run(...args);
+  expect(stderr).toMatch(/^error: ERR_USAGE: [^\n]*\n$/);
+  expect(stderr).toContain(said);
+  expect([status, stdout]).toEqual([2, '']);
+});
+
+test.each(['0', '-1', '1.5', 'NaN', '70000', 'word', ''])(
+  '--batch-size %j is ERR_OPTION and status 1',
+  async (typed) => {
+    const { status, stderr } = await run('train', '--batch-size', typed);
+    expect(stderr).toMatch(/^error: ERR_OPTION: Option --batch-size is wrong: [^\n]*\n$/);
+    expect(status).toBe(1);
+  },
+);
+
+test.each([
+  ['--epochs', 'many'],
+  ['--epochs', '0'],
+  ['--steps', '-5'],
+  ['--keep-checkpoints', '0'],
+  ['--log-every', '2.5'],
+  ['--out', ''],
+  ['--device', 'gpu'],
+  ['--precision', 'float16'],
+  ['--config', 'absent.json'],
+])('%s %j is ERR_OPTION, and names the option as it was typed', async (flag, typed) => {
+  const { status, stderr } = await run('train', flag, typed);
+  expect(stderr).toMatch(new RegExp(`^error: ERR_OPTION: Option ${flag} is wrong: [^\\n]*\\n$`));
+  expect(status).toBe(1);
+});
+
+test('a wrong option makes no run directory', async () => {
+  await run('train', '--batch-size', 'word');
+  expect(existsSync(join(root, 'runs'))).toBe(false);
+});
+
+test('a file that is not JSON is refused as --config', async () => {
+  const { stderr } = await run('train', '--config', process.execPath);
+  expect(stderr).toMatch(/^error: ERR_OPTION: Option --config is wrong: .* it is not JSON/);
+});
+
+test('--resume of a directory without a run says so', async () => {
+  const { status, stderr } = await run('train', '--resume', 'nothing');
+  expect(stderr).toMatch(/^error: ERR_CHECKPOINT_NOT_FOUND: There is no run in nothing\. [^\n]*\n$/);
+  expect(status).toBe(1);
+});
+
+test('--version names this program, libtorch and Node.js', async () => {
+  const { status, stdout } = await run('--version');
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^dcgan-native \d+\.\d+\.\d+\nlibtorch .+\nNode\.js v\d+\.\d+\.\d+\n$/);
+});
+
+test('DEBUG adds the stack to an error', async () => {
+  const { stderr } = await finished(start(program, root, ['train', '--epochs', '0'], { DEBUG: '1' }));
+  expect(stderr).toMatch(/^error: ERR_OPTION: [^\n]*\nDcganError: [^\n]*\n\s+at /);
+});
+
+test('setup fetches nothing when libtorch is in the cache directory', async () => {
+  const caches = join(root, 'caches');
+  const libtorch = join(caches, 'dcgan-native', 'libtorch-2.13.0');
+  mkdirSync(join(libtorch, 'lib'), { recursive: true });
+  for (const name of ['libtorch', 'libtorch_cpu']) writeFileSync(join(libtorch, 'lib', `${name}.so`), '');
+  const outcome = await finished(start(program, root, ['setup'], { XDG_CACHE_HOME: caches }));
+  expect(outcome).toEqual({ status: 0, stdout: '', stderr: `libtorch is in ${libtorch}\n` });
+});
+
+test('setup that cannot write the cache directory is ERR_SETUP', async () => {
+  const { status, stderr } = await finished(
+    start(program, root, ['setup'], { XDG_CACHE_HOME: process.execPath }),
+  );
+  expect(stderr).toMatch(/^error: ERR_SETUP: [^\n]*\n$/);
+  expect(status).toBe(1);
+});

@@ -1,0 +1,28 @@
+#include <c10/core/InferenceMode.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "harness.h"
+
+/** Without arguments: one sentence a line. With a sentence: runs that case; exit status 1 and the reason if
+ * it fails. */
+int main(int argc, char** argv) {
+  for (const auto& test : cases()) {
+    if (argc < 2) {
+      std::puts(test.sentence.c_str());
+    } else if (test.sentence == argv[1]) {
+      try {
+        const c10::InferenceMode inference;
+        test.body();
+        return 0;
+      } catch (const std::exception& error) {
+        std::fputs(error.what(), stderr);
+        return 1;
+      }
+    }
+  }
+  if (argc < 2) return 0;
+  std::fputs("there is no such case", stderr);
+  return 2;
+}
