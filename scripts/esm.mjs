@@ -1,14 +1,17 @@
-/**
- * Writes dist/index.mjs and dist/index.d.mts: an ES module that re-exports the CommonJS one by name. One build of the
- * code serves both kinds of consumer, so the native library is loaded once whichever way it is imported.
- */
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
-const dist = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist');
-const names = Object.keys(createRequire(import.meta.url)('../dist/index.js')).sort();
-const body = names.map((name) => `export const ${name} = commonjs.${name};\n`).join('');
-writeFileSync(join(dist, 'index.mjs'), `import commonjs from './index.js';\n${body}`);
-writeFileSync(join(dist, 'index.d.mts'), "export * from './index.js';\n");
+/**
+ * Writes `index.mjs` and its types beside `index.js` in `dist`: the CommonJS exports by name, so that `import` and
+ * `require` give the same classes and load the native code once.
+ */
+export function writeEsm(dist) {
+  const names = Object.keys(createRequire(import.meta.url)(join(dist, 'index.js')));
+  const list = names.map((name) => `  ${name},\n`).join('');
+  writeFileSync(
+    join(dist, 'index.mjs'),
+    `import exported from './index.js';\n\nexport const {\n${list}} = exported;\n`,
+  );
+  writeFileSync(join(dist, 'index.d.mts'), "export * from './index.js';\n");
+}

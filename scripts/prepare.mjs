@@ -1,42 +1,74 @@
-/** npm's `prepare`, in a checkout: checks what is needed, fetches libtorch once, builds what is out of date. */
-import { existsSync } from 'node:fs';
+/**
+ * Builds the package in a clone: checks what it needs, compiles the TypeScript, fetches libtorch, builds the addon.
+ * npm runs it after `npm ci`, and npx runs it once more before the first use: then all is built, and it only looks.
+ */
 import { createRequire } from 'node:module';
-import { buildNative, buildTypeScript } from './build.mjs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { withLock } from './lock.mjs';
+import { buildNative, nativeStamp } from './native.mjs';
 import { buildProblems } from './requirements.mjs';
+import { compileTypescript, hasTypescript, typescriptStamp } from './typescript.mjs';
 
-const require = createRequire(import.meta.url);
+// import.meta.dirname is missing in the versions of Node.js that are too old, which is for us to say.
+const root = resolve(fileURLToPath(import.meta.url), '..', '..');
+const typescript = typescriptStamp(root);
+const native = nativeStamp(root);
+const byNpx = process.env.npm_command === 'exec';
+const interruption = new AbortController();
 
-function fail(problems) {
-  for (const problem of problems) process.stderr.write(`error: ERR_SETUP: ${problem}\n`);
-  process.exit(1);
+const isBuilt = () => typescript.isFresh() && native.isFresh();
+
+function refuse(problems) {
+  if (problems.length > 0) throw new Error(problems.join('\n  '));
 }
 
-/** The libtorch to build against: one that is there with its headers, else fetched. */
-async function libtorchRoot() {
-  const { findLibtorch } = require('../dist/libtorch/find.js');
-  const { fetchLibtorch } = require('../dist/libtorch/fetch.js');
+async function prepare() {
+  const problems = native.isFresh() ? [] : buildProblems(root);
+  if (!hasTypescript()) problems.push('The development dependencies are not installed. Run: npm ci');
+  // Without the compiler of TypeScript there is nobody to ask for libtorch.
+  if (!hasTypescript()) refuse(problems);
+  if (!typescript.isFresh()) await typescript.build(() => compileTypescript(root));
+  const libtorch = findLibtorch(problems);
+  refuse(problems);
+  const found = libtorch ?? (await fetchLibtorch());
+  if (!native.isFresh()) await native.build(() => buildNative(root, found, interruption.signal));
+}
+
+/** The libtorch that is there, or null when it is to be fetched; adds to `problems` what stands in the way. */
+function findLibtorch(problems) {
+  const { findLibtorch, fetchProblems } = compiled();
   try {
-    const { root, source } = findLibtorch();
-    if (source !== 'python' && existsSync(`${root}/include/torch/headeronly/version.h`)) return root;
+    return findLibtorch().root;
   } catch (error) {
-    if (process.env.DCGAN_LIBTORCH) throw error;
+    if (process.env.DCGAN_LIBTORCH) problems.push(error.message);
+    else problems.push(...fetchProblems());
+    return null;
   }
-  return fetchLibtorch();
 }
 
-const built = existsSync(new URL('../build/.stamp', import.meta.url));
-const problems = built ? [] : buildProblems();
+const fetchLibtorch = () => compiled().fetchLibtorch({ signal: interruption.signal });
+
+function compiled() {
+  const require = createRequire(import.meta.url);
+  const directory = join(root, 'dist', 'libtorch');
+  return { ...require(join(directory, 'find.js')), ...require(join(directory, 'fetch.js')) };
+}
+
+function interrupt(signal, exitCode) {
+  process.on(signal, () => {
+    process.exitCode = exitCode;
+    interruption.abort(new Error('Stopped. What was built so far is kept; npm ci goes on from there.'));
+  });
+}
+
+interrupt('SIGINT', 130);
+interrupt('SIGTERM', 143);
 try {
-  buildTypeScript();
-  if (!built && !process.env.DCGAN_LIBTORCH) {
-    const { fetchObstacles } = require('../dist/libtorch/fetch.js');
-    const { cachedRoot, versionOf } = require('../dist/libtorch/find.js');
-    if (versionOf(cachedRoot()) === null) problems.push(...(await fetchObstacles()));
-  }
-  if (problems.length > 0) fail(problems);
-  buildNative(await libtorchRoot());
+  // npx is about to run the program, which says in its own words what it lacks.
+  if (!(byNpx && isBuilt())) await withLock(join(root, 'build', 'prepare.lock'), prepare);
 } catch (error) {
-  fail([
-    error.code?.startsWith('ERR_') ? error.message : `The build failed: ${error.message.split('\n')[0]}.`,
-  ]);
+  process.stderr.write(`dcgan-native cannot be built:\n  ${error.message}\n`);
+  // Were this a failure, npx would fail from then on, until somebody clears its cache.
+  if (!byNpx) process.exitCode ||= 1;
 }

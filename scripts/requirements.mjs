@@ -1,35 +1,65 @@
-/** What a build from source needs, checked before any long work starts. */
 import { spawnSync } from 'node:child_process';
+import { readFileSync, statfsSync } from 'node:fs';
 
-const answer = (command, args) => spawnSync(command, args, { encoding: 'utf8' });
+/** Bytes that the object files, the binaries and the compiled TypeScript take. */
+const buildSpace = 3e8;
 
-function nodeProblem() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major > 20 || (major === 20 && minor >= 19)) return [];
-  return [`Node ${process.versions.node} is too old: install Node 20.19 or newer.`];
+/** What is missing to build, one sentence each; empty when nothing is. */
+export function buildProblems(root) {
+  return [nodeProblem(root), compilerProblem(), cmakeProblem(), makeProblem(), spaceProblem(root)].filter(
+    (problem) => problem !== null,
+  );
+}
+
+function nodeProblem(root) {
+  const { engines } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
+  const wanted = engines.node.replace('>=', '');
+  if (atLeast(process.versions.node, wanted)) return null;
+  return `Node.js ${process.versions.node} is too old: install ${wanted} or newer.`;
 }
 
 function compilerProblem() {
-  const compiler = process.env.CXX || 'c++';
-  // Asked for what libtorch's headers want: C++20 with concepts.
-  const found = spawnSync(compiler, ['-std=c++20', '-x', 'c++', '-fsyntax-only', '-'], {
-    input: '#include <concepts>\nstatic_assert(std::integral<int>);\n',
-    encoding: 'utf8',
-  });
-  if (found.status === 0) return [];
-  const reason = found.error ? 'was not found' : 'does not compile C++20';
-  return [
-    `The C++ compiler '${compiler}' ${reason}: install GCC 11 or newer (Debian: apt install g++), or set CXX.`,
-  ];
+  const hint =
+    'Install g++ 11 or clang 14 or newer (Debian, Ubuntu: apt install g++), or name one in the variable CXX.';
+  // The order in which CMake looks.
+  const names = process.env.CXX ? [process.env.CXX] : ['c++', 'g++', 'clang++'];
+  const compiler = names.find((name) => succeeds(name, ['--version']));
+  if (compiler === undefined) return `There is no C++ compiler (looked for ${names.join(', ')}). ${hint}`;
+  const program = '#include <concepts>\n#if __cplusplus < 202002L\n#error\n#endif\n';
+  if (succeeds(compiler, ['-std=c++20', '-fsyntax-only', '-x', 'c++', '-'], program)) return null;
+  return `The C++ compiler ${compiler} cannot compile C++20. ${hint}`;
 }
 
 function cmakeProblem() {
-  const version = /version (\d+)\.(\d+)/.exec(answer('cmake', ['--version']).stdout ?? '');
-  const fits = version && (Number(version[1]) > 3 || Number(version[2]) >= 20);
-  if (!fits) return ['CMake 3.20 or newer was not found: install it (Debian: apt install cmake).'];
-  const tools = ['ninja', 'make'].some((tool) => answer(tool, ['--version']).status === 0);
-  return tools ? [] : ['Neither ninja nor make was found: install one (Debian: apt install make).'];
+  const wanted = '3.20.0';
+  const hint = `Install ${wanted} or newer (Debian, Ubuntu: apt install cmake; or pip install cmake).`;
+  const { status, stdout } = run('cmake', ['--version']);
+  if (status !== 0) return `There is no CMake. ${hint}`;
+  const version = /version (\d+\.\d+\.\d+)/.exec(stdout)?.[1] ?? '0.0.0';
+  return atLeast(version, wanted) ? null : `CMake ${version} is too old. ${hint}`;
 }
 
-/** One sentence for each thing that is missing. */
-export const buildProblems = () => [...nodeProblem(), ...compilerProblem(), ...cmakeProblem()];
+function makeProblem() {
+  if (['ninja', 'make'].some((name) => succeeds(name, ['--version']))) return null;
+  return 'There is neither ninja nor make. Install one (Debian, Ubuntu: apt install make).';
+}
+
+function spaceProblem(root) {
+  const { bavail, bsize } = statfsSync(root);
+  if (bavail * bsize >= buildSpace) return null;
+  return `The build needs ${buildSpace / 1e6} MB in ${root}: make room.`;
+}
+
+function run(program, args, input = '') {
+  return spawnSync(program, args, { input, encoding: 'utf8' });
+}
+
+const succeeds = (program, args, input) => run(program, args, input).status === 0;
+
+function atLeast(version, wanted) {
+  const [a, b] = [version, wanted].map((text) => text.split('.').map(Number));
+  for (let i = 0; i < b.length; i++) {
+    if (a[i] !== b[i]) return a[i] > b[i];
+  }
+  return true;
+}

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DcganError, systemCode } from '../errors.js';
 
@@ -53,6 +53,31 @@ export async function writeFileAtomically(path: string, chunks: Iterable<Uint8Ar
     if (temporary !== null) await rm(temporary, { force: true }).catch(() => undefined);
     throw outputError(path, error);
   }
+}
+
+/**
+ * Makes a directory and those above it. Not by `mkdir`'s own `recursive`: in a place such as /proc, where a directory
+ * is there but nothing can be made in it, Node tries for ever.
+ * @throws the system's error.
+ */
+export async function makeDirectories(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const above = dirname(path);
+    const code = systemCode(error);
+    if (code === 'EEXIST' && (await isDirectory(path))) return;
+    if (code !== 'ENOENT' || above === path || (await isDirectory(above))) throw error;
+    await makeDirectories(above);
+    await makeDirectories(path);
+  }
+}
+
+function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /**

@@ -2,7 +2,7 @@ import { appendFile, mkdir, readdir, readFile, rm, stat, truncate } from 'node:f
 import { join } from 'node:path';
 import { DcganError, systemCode } from '../errors.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
-import { outputError, removeTemporaries, writeFileAtomically } from './files.js';
+import { makeDirectories, outputError, removeTemporaries, writeFileAtomically } from './files.js';
 
 /** A checkpoint that was read, and those that are newer but damaged. */
 export interface LoadedCheckpoint {
@@ -34,14 +34,14 @@ interface StoredCheckpoint {
 export async function createRun(outDir: string | null): Promise<Run> {
   const directory = outDir ?? (await nextFree('runs'));
   try {
-    await mkdir(directory, { recursive: true });
+    await makeDirectories(directory);
     const found = await readdir(directory);
     if (found.length > 0) throw occupied(directory, found.includes('config.json'));
     // Of two processes that name the same directory at once, one makes this one.
     await mkdir(join(directory, 'checkpoints')).catch((error: unknown) => {
       throw systemCode(error) === 'EEXIST' ? occupied(directory, false) : error;
     });
-    await mkdir(join(directory, 'samples'), { recursive: true });
+    await makeDirectories(join(directory, 'samples'));
   } catch (error) {
     throw outputError(directory, error);
   }
@@ -56,7 +56,7 @@ export async function openRun(directory: string): Promise<Run> {
   if (!(await isRun(directory))) throw noRun(directory);
   const run = new Run(directory);
   try {
-    for (const name of ['checkpoints', 'samples']) await mkdir(join(directory, name), { recursive: true });
+    for (const name of ['checkpoints', 'samples']) await makeDirectories(join(directory, name));
     for (const name of ['.', 'checkpoints', 'samples']) await removeTemporaries(join(directory, name));
     await run.truncateMetrics(Number.POSITIVE_INFINITY);
   } catch (error) {
@@ -218,7 +218,7 @@ async function listCheckpoints(directory: string): Promise<StoredCheckpoint[]> {
 /** Makes the next free `parent/0001`, `parent/0002`, …. Whoever makes the directory has the name. */
 async function nextFree(parent: string): Promise<string> {
   try {
-    await mkdir(parent, { recursive: true });
+    await makeDirectories(parent);
     const taken = (await readdir(parent)).filter((name) => /^\d{4,9}$/.test(name)).map(Number);
     for (let number = Math.max(0, ...taken) + 1; ; number++) {
       const path = join(parent, String(number).padStart(4, '0'));

@@ -1,6 +1,6 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { outputError, writeFileAtomically } from '../checkpoint/files.js';
+import { makeDirectories, outputError, writeFileAtomically } from '../checkpoint/files.js';
 import { DcganError, systemCode } from '../errors.js';
 import { Generator } from '../generator.js';
 import { type TileOptions, tile } from '../image/grid.js';
@@ -39,7 +39,7 @@ async function writeSingly(
   count: number,
   scale: number,
 ): Promise<void> {
-  await mkdir(directory, { recursive: true }).catch((error: unknown) => {
+  await makeDirectories(directory).catch((error: unknown) => {
     throw outputError(directory, error);
   });
   const digits = Math.max(4, String(count).length);

@@ -10,7 +10,8 @@ interface Flag {
   readonly name?: string;
 }
 
-type FitFlag = Exclude<keyof FitOptions, 'signal' | 'onEvent'>;
+/** Options of `fit` that can be typed. */
+export type FitFlag = Exclude<keyof FitOptions, 'signal' | 'onEvent'>;
 
 // Defaults are only told here: a flag that is not given must stay absent, for a --config to decide. The option
 // schema sets them, and is not loaded for --help.
@@ -52,9 +53,9 @@ export function addModelFlags(command: Command, names?: readonly (keyof ModelOpt
   }
 }
 
-/** Adds `--steps`, `--out` and every other option of `fit`. */
-export function addFitFlags(command: Command): void {
-  for (const [name, flag] of Object.entries(fitFlags)) addFlag(command, name, flag);
+/** Adds `--out` and every other option of `fit`, or those that are named. */
+export function addFitFlags(command: Command, names?: readonly FitFlag[]): void {
+  for (const name of names ?? (Object.keys(fitFlags) as FitFlag[])) addFlag(command, name, fitFlags[name]);
 }
 
 export function pickModelOptions(flags: Readonly<Record<string, unknown>>): Given<ModelOptions> {

@@ -45,13 +45,15 @@ class LineProgress implements Progress {
 class BarProgress implements Progress {
   #bar: SingleBar | null = null;
   #from = 0;
+  #steps = 0;
+  #began = 0;
   #epochs = 0;
 
   constructor(private readonly stream: ProgressStream) {}
 
   show(event: TrainEvent): void {
     if (event.type === 'start') this.#start(event);
-    else if (event.type === 'step' || event.type === 'epoch') this.#update(event);
+    else if (event.type === 'step') this.#update(event);
   }
 
   say(line: string): void {
@@ -67,6 +69,8 @@ class BarProgress implements Progress {
   #start(event: StartEvent): void {
     this.say(startLine(event));
     this.#from = event.step;
+    this.#steps = event.steps;
+    this.#began = performance.now();
     this.#epochs = lastEpoch(event);
     this.#bar = new SingleBar({
       stream: this.stream,
@@ -74,24 +78,39 @@ class BarProgress implements Progress {
       barsize: Math.min(40, Math.max(8, (this.stream.columns || 80) - 80)),
       format:
         '[{bar}] {percentage}%  epoch {epoch}/{epochs}  step {step}  D {discriminator}  G {generator}  ' +
-        '{rate} images/s  {eta_formatted} left',
+        '{rate} images/s  {left}',
       hideCursor: true,
       emptyOnZero: true,
     });
     const epoch = Math.floor(event.step / event.stepsPerEpoch) + 1;
-    const unknown = { discriminator: '–', generator: '–', rate: '–' };
+    const unknown = { discriminator: '–', generator: '–', rate: '–', left: '' };
     this.#bar.start(event.steps, 0, { epoch, epochs: this.#epochs, step: event.step, ...unknown });
   }
 
-  #update(event: StepEvent | EpochEvent): void {
+  #update(event: StepEvent): void {
     this.#bar?.update(event.step - this.#from, {
       epoch: event.epoch,
       step: event.step,
-      discriminator: loss(event.discriminatorLoss),
-      generator: loss(event.generatorLoss),
+      // Three digits: with four, the time left would not fit into 80 columns.
+      discriminator: event.discriminatorLoss.toFixed(3),
+      generator: event.generatorLoss.toFixed(3),
       rate: Math.round(event.imagesPerSecond),
+      left: `${duration(this.#secondsLeft(event.step))} left`,
     });
   }
+
+  #secondsLeft(step: number): number {
+    const done = step - this.#from;
+    return ((performance.now() - this.#began) / 1000 / done) * (this.#steps - done);
+  }
+}
+
+/** `1h02m`, `2m05s` or `7s`. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
+  if (whole >= 3600) return `${Math.floor(whole / 3600)}h${two((whole % 3600) / 60)}m`;
+  return whole >= 60 ? `${Math.floor(whole / 60)}m${two(whole % 60)}s` : `${whole}s`;
 }
 
 /** A loss as it is shown to people. */

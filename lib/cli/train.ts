@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addFitFlags, addModelFlags, numeric, text } from './options.js';
+import { addFitFlags, addModelFlags, type FitFlag, numeric, text } from './options.js';
 
 /** What was typed after `train`: unchecked, and absent unless given. */
 export interface TrainFlags extends Readonly<Record<string, unknown>> {
@@ -21,9 +21,21 @@ Examples:
   $ npx dcgan-native train --resume runs/0001                  up to the number first asked for
   $ npx dcgan-native train --resume runs/0001 --epochs 10      10 more
   $ npx dcgan-native train --config runs/0001/config.json      the same again, in a new run
-  $ npx dcgan-native train --steps 200 --json | jq .generatorLoss
+  $ npx dcgan-native train --steps 200 --json > events.jsonl
 
 Ctrl-C saves everything and exits with 130; one more stops at once.`;
+
+// The order in the help; `--steps` belongs beside `--epochs`.
+const written = [
+  'outDir',
+  'checkpointEvery',
+  'checkpointEverySteps',
+  'keepCheckpoints',
+  'keepEvery',
+  'sampleEvery',
+  'sampleCount',
+  'logEvery',
+] as const satisfies readonly FitFlag[];
 
 export function addTrainCommand(program: Command, finish: (exitCode: number) => void): void {
   const command = program
@@ -31,18 +43,19 @@ export function addTrainCommand(program: Command, finish: (exitCode: number) => 
     .description('Train a DCGAN, and write pictures and checkpoints into a run directory.')
     .optionsGroup('What to do:')
     .addOption(text('--data <path>', 'an IDX file, or a directory that holds one (default: MNIST)'))
-    .addOption(numeric('--epochs <n>', 'how many epochs, or with --resume how many more (default: 100)'))
+    .addOption(numeric('--epochs <n>', 'how many epochs, or with --resume how many more (default: 100)'));
+  addFitFlags(command, ['steps']);
+  command
     .addOption(text('--resume <run>', 'go on with a run, in its directory').conflicts(['config', 'out']))
     .addOption(text('--config <file>', 'repeat the run with this config.json; other options given win'))
     .option('--force', 'resume although the data are others')
     .optionsGroup('Model and training:');
   addModelFlags(command);
   command.optionsGroup('What is written:');
-  addFitFlags(command);
+  addFitFlags(command, written);
   command
     .option('--json', 'print every event on stdout, one JSON object a line')
     .option('--quiet', 'print nothing but errors')
-    .optionsGroup('Help:')
     .addHelpText('after', examples)
     .action(async (flags: TrainFlags) => {
       const { runTraining } = await import('./training.js');

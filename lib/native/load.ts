@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DcganError, systemCode } from '../errors.js';
 import { findLibtorch, type Libtorch } from '../libtorch/find.js';
@@ -74,16 +74,22 @@ function fittingLibtorch(addon: string): Libtorch {
   throw new DcganError('ERR_ADDON_NOT_FOUND', said, { value: addon });
 }
 
-function loadFailure({ root, source }: Libtorch, cause: unknown): unknown {
+function loadFailure(libtorch: Libtorch, cause: unknown): unknown {
   if (systemCode(cause) !== 'ERR_LIBTORCH_LOAD') return cause;
-  const remedies: Record<Libtorch['source'], string> = {
-    DCGAN_LIBTORCH: 'Set DCGAN_LIBTORCH to another one, or unset it and run: npx dcgan-native setup',
-    cache: `Delete ${root} and run: npx dcgan-native setup`,
-    python:
-      'A CUDA build of torch needs its nvidia packages; for another libtorch run: npx dcgan-native setup',
-  };
-  const said = `libtorch in ${root} could not be loaded: ${firstLine(cause)}. ${remedies[source]}`;
-  return new DcganError('ERR_LIBTORCH_LOAD', said, { value: root, cause });
+  const said = `libtorch in ${libtorch.root} could not be loaded: ${firstLine(cause)}. ${loadRemedy(libtorch)}`;
+  return new DcganError('ERR_LIBTORCH_LOAD', said, { value: libtorch.root, cause });
+}
+
+function loadRemedy({ root, source }: Libtorch): string {
+  // pip serves builds for CUDA from its default index, and they find NVIDIA's libraries only inside a Python.
+  const isCuda = existsSync(join(root, 'lib', sharedLibrary('torch_cuda')));
+  const cuda = isCuda ? "It is a build for CUDA, which needs pip's nvidia packages beside it. " : '';
+  if (source === 'python') return `${cuda}For one without Python run: npx dcgan-native setup`;
+  if (source === 'DCGAN_LIBTORCH') {
+    return `${cuda}Set DCGAN_LIBTORCH to another one, or unset it and run: npx dcgan-native setup`;
+  }
+  const index = isCuda ? ', with PIP_INDEX_URL set to an index of CPU builds' : '';
+  return `${cuda}Delete that directory and run: npx dcgan-native setup${index}`;
 }
 
 function firstLine(error: unknown): string {

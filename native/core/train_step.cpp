@@ -72,18 +72,17 @@ at::Tensor TrainStep::run(int64_t step) {
   d.dense_bias_gradient.copy_(loss.logit_gradient.sum());
   auto gradient = at::mm(logit_gradient, lower(d.dense)).view(h[1].sizes());
   bias_leaky_relu_dropout_backward(rows(gradient), rows(h[1]), options_.dropout, d.bias_gradient[1]);
-  d.conv_gradient[1].copy_(convolution_weight_gradient(h[0], gradient, 2));
-  gradient = convolution_input_gradient(gradient, d_conv[1], 2);
+  gradient = convolution_backward(h[0], gradient, d_conv[1], 2, d.conv_gradient[1]);
   bias_leaky_relu_dropout_backward(rows(gradient), rows(h[0]), options_.dropout, d.bias_gradient[0]);
-  d.conv_gradient[0].copy_(convolution_weight_gradient(images, gradient, 2));
+  convolution_weight_gradient(images, gradient, 2, d.conv_gradient[0]);
   gradient = convolution_input_gradient(gradient.narrow(0, batch, batch), d_conv[0], 2);
 
   // Generator, backward: from the discriminator's loss to the generator's, then through tanh.
   gradient = (gradient * loss.generator_ratio.view({batch, 1, 1, 1}) * (1 - fake * fake)).to(precision_);
   for (size_t i = 3; i-- > 0;) {
     const auto& n = g.norm[i];
-    g.conv_gradient[i].copy_(convolution_weight_gradient(gradient, y[i], generator_strides[i]));
-    gradient = convolution(gradient, g_conv[i], generator_strides[i]);
+    gradient =
+        transposed_convolution_backward(y[i], gradient, g_conv[i], generator_strides[i], g.conv_gradient[i]);
     batch_norm_leaky_relu_backward(gradient.view(x[i].sizes()), x[i], n.weight, n.bias, statistics[i],
                                    n.weight_gradient, n.bias_gradient);
   }

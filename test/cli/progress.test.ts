@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { createProgress } from '../../lib/cli/progress.js';
+import { createProgress, duration } from '../../lib/cli/progress.js';
 import type { EpochEvent, StartEvent, StepEvent } from '../../lib/events.js';
 
 const start: StartEvent = {
@@ -50,10 +50,10 @@ test('a resumed training says from where', () => {
 test('a terminal shows a bar with epoch, step, losses, speed and time left', () => {
   const stream = new Written(120);
   const progress = createProgress(stream, false);
-  for (const event of [start, step, epoch]) progress.show(event);
+  for (const event of [start, { ...step, step: 468 }]) progress.show(event);
   progress.stop();
   const text = stream.text;
-  for (const shown of ['50%', 'epoch 1/2', 'step 468', 'D 1.2500', 'G 0.7000', '812 images/s', 'left']) {
+  for (const shown of ['50%', 'epoch 1/2', 'step 468', 'D 1.250', 'G 0.700', '812 images/s', '0s left']) {
     expect(text).toContain(shown);
   }
 });
@@ -74,4 +74,15 @@ test('quiet writes nothing', () => {
   for (const event of [start, step, epoch]) progress.show(event);
   progress.say('Saving.');
   expect(stream.text).toBe('');
+});
+
+test.each([
+  [0, '0s'],
+  [59.4, '59s'],
+  [59.6, '1m00s'],
+  [125, '2m05s'],
+  [3720, '1h02m'],
+  [360_000, '100h00m'],
+])('%d seconds are %s', (seconds, text) => {
+  expect(duration(seconds)).toBe(text);
 });

@@ -77,7 +77,7 @@ test('an extension that was stopped names the steps that are left of it', async 
     '--resume',
     'runs/0001',
     '--steps',
-    '200',
+    `${steps}`,
     '--log-every',
     '1',
     '--json',

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cacheDirectory, sharedLibrary } from '../../lib/libtorch/layout.js';
 import { compilePackage, finished, type Outcome, start, temporaryDirectory } from './helpers.js';
 
 const root = temporaryDirectory();
@@ -22,7 +23,8 @@ test('--help shows the commands and examples on stdout', async () => {
 test('train --help shows every option and examples', async () => {
   const { status, stdout } = await run('train', '--help');
   expect(status).toBe(0);
-  for (const shown of ['--batch-size', '--resume', '--json', 'Examples:']) expect(stdout).toContain(shown);
+  for (const shown of ['--batch-size', '--steps', '--log-every', '--resume', '--json', 'Examples:'])
+    expect(stdout).toContain(shown);
 });
 
 test('help COMMAND is COMMAND --help', async () => {
@@ -102,7 +104,8 @@ test('a wrong option makes no run directory', async () => {
 });
 
 test('a file that is not JSON is refused as --config', async () => {
-  const { stderr } = await run('train', '--config', process.execPath);
+  writeFileSync(join(root, 'notes.txt'), 'epochs: 3');
+  const { stderr } = await run('train', '--config', 'notes.txt');
   expect(stderr).toMatch(/^error: ERR_OPTION: Option --config is wrong: .* it is not JSON/);
 });
 
@@ -125,9 +128,9 @@ test('DEBUG adds the stack to an error', async () => {
 
 test('setup fetches nothing when libtorch is in the cache directory', async () => {
   const caches = join(root, 'caches');
-  const libtorch = join(caches, 'dcgan-native', 'libtorch-2.13.0');
+  const libtorch = cacheDirectory({ XDG_CACHE_HOME: caches });
   mkdirSync(join(libtorch, 'lib'), { recursive: true });
-  for (const name of ['libtorch', 'libtorch_cpu']) writeFileSync(join(libtorch, 'lib', `${name}.so`), '');
+  for (const name of ['torch', 'torch_cpu']) writeFileSync(join(libtorch, 'lib', sharedLibrary(name)), '');
   const outcome = await finished(start(program, root, ['setup'], { XDG_CACHE_HOME: caches }));
   expect(outcome).toEqual({ status: 0, stdout: '', stderr: `libtorch is in ${libtorch}\n` });
 });

@@ -1,5 +1,15 @@
 #include "convolution.h"
 
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <string_view>
+#include <tuple>
+
+#include "../model.h"
+#include "winograd.h"
+#include "winograd_stride2.h"
+
 namespace dcgan {
 namespace {
 
@@ -16,26 +26,101 @@ at::Tensor padded(const at::Tensor& x, int64_t stride) {
 
 int64_t padding(int64_t stride) { return stride == 1 ? 2 : 0; }
 
+bool only_direct() {
+  static const bool direct = [] {
+    const char* choice = std::getenv("DCGAN_CONVOLUTIONS");
+    return choice != nullptr && std::string_view(choice) == "direct";
+  }();
+  return direct;
+}
+
+/**
+ * The transform-domain operator for large maps [·, size, size, in], or null where there is none. Operators
+ * and their scratch memory belong to the calling thread: a trainer has one of its own, and they go with it.
+ */
+WinogradConvolution* transform_domain(const at::Tensor& any, int64_t size, int64_t in, int64_t out,
+                                      int64_t stride) {
+  const bool fits = (stride == 1 && size == base_size) || (stride == 2 && size == 2 * base_size);
+  if (!fits || !any.is_cpu() || in % 32 != 0 || out % 32 != 0 || std::max(in, out) > 256 || only_direct()) {
+    return nullptr;
+  }
+  thread_local Scratch scratch;
+  thread_local std::map<std::tuple<int64_t, int64_t, int64_t>, std::unique_ptr<WinogradConvolution>> made;
+  auto& convolution = made[{in, out, stride}];
+  if (!convolution) {
+    convolution =
+        stride == 1 ? winograd_convolution(in, out, scratch) : winograd_convolution_stride2(in, out, scratch);
+  }
+  return convolution.get();
+}
+
+at::Tensor wide(const at::Tensor& x) { return x.to(at::kFloat).contiguous(); }
+const float* in(const at::Tensor& x) { return x.const_data_ptr<float>(); }
+float* out(const at::Tensor& x) { return x.mutable_data_ptr<float>(); }
+
+at::Tensor empty_map(int64_t batch, int64_t size, int64_t channels) {
+  return at::empty({batch, size, size, channels}, at::kFloat);
+}
+
 }  // namespace
 
 at::Tensor convolution(const at::Tensor& x, const at::Tensor& w, int64_t stride) {
+  if (auto* transform = transform_domain(x, x.size(1), x.size(3), w.size(0), stride)) {
+    const auto y = empty_map(x.size(0), x.size(1) / stride, w.size(0));
+    transform->forward(x.size(0), in(wide(x)), in(wide(w)), out(y));
+    return y.to(x.scalar_type());
+  }
   return nhwc(at::conv2d(padded(x, stride), w, {}, stride, padding(stride)));
 }
 
 at::Tensor convolution_input_gradient(const at::Tensor& dy, const at::Tensor& w, int64_t stride) {
+  const int64_t size = dy.size(1) * stride;
+  if (auto* transform = transform_domain(dy, size, w.size(1), w.size(0), stride)) {
+    const auto dx = empty_map(dy.size(0), size, w.size(1));
+    transform->input_gradient(dy.size(0), in(wide(dy)), in(wide(w)), out(dx));
+    return dx.to(dy.scalar_type());
+  }
   if (stride == 1) return nhwc(at::conv_transpose2d(nchw(dy), w, {}, 1, 2));
-  const int64_t size = dy.size(1) * 2;
   const auto full = at::conv_transpose2d(nchw(dy), w, {}, 2, 1);
   return nhwc(full.narrow(2, 0, size).narrow(3, 0, size));
 }
 
-at::Tensor convolution_weight_gradient(const at::Tensor& x, const at::Tensor& dy, int64_t stride) {
+void convolution_weight_gradient(const at::Tensor& x, const at::Tensor& dy, int64_t stride,
+                                 const at::Tensor& dw) {
+  if (auto* transform = transform_domain(x, x.size(1), x.size(3), dy.size(3), stride)) {
+    transform->weight_gradient(x.size(0), in(wide(x)), in(wide(dy)), out(dw));
+    return;
+  }
   // Only the weights' shape matters here.
   const auto shape = at::empty({1}, x.options()).expand({dy.size(3), x.size(3), kernel, kernel});
   auto gradients = at::convolution_backward(nchw(dy), padded(x, stride), shape, c10::nullopt,
                                             {stride, stride}, {padding(stride), padding(stride)}, {1, 1},
                                             false, {0, 0}, 1, {false, true, false});
-  return std::get<1>(gradients);
+  dw.copy_(std::get<1>(gradients));
+}
+
+at::Tensor convolution_backward(const at::Tensor& x, const at::Tensor& dy, const at::Tensor& w,
+                                int64_t stride, const at::Tensor& dw) {
+  if (auto* transform = transform_domain(x, x.size(1), x.size(3), dy.size(3), stride)) {
+    const auto dx = empty_map(x.size(0), x.size(1), x.size(3));
+    transform->backward(x.size(0), in(wide(x)), in(wide(dy)), in(wide(w)), out(dx), out(dw));
+    return dx.to(x.scalar_type());
+  }
+  convolution_weight_gradient(x, dy, stride, dw);
+  return convolution_input_gradient(dy, w, stride);
+}
+
+at::Tensor transposed_convolution_backward(const at::Tensor& input, const at::Tensor& output_gradient,
+                                           const at::Tensor& w, int64_t stride, const at::Tensor& dw) {
+  const auto& large = output_gradient;
+  if (auto* transform = transform_domain(large, large.size(1), large.size(3), input.size(3), stride)) {
+    const auto gradient = empty_map(input.size(0), input.size(1), input.size(3));
+    transform->transposed_backward(input.size(0), in(wide(large)), in(wide(input)), in(wide(w)),
+                                   out(gradient), out(dw));
+    return gradient.to(input.scalar_type());
+  }
+  convolution_weight_gradient(large, input, stride, dw);
+  return convolution(large, w, stride);
 }
 
 }  // namespace dcgan

@@ -5,19 +5,34 @@
 namespace dcgan {
 
 /**
- * The geometry of a 5×5 convolution with Keras's padding `same` from a large map [B, S, S, Cin] to a small
- * one [B, S/stride, S/stride, Cout], weights [Cout, Cin, 5, 5]. A transposed convolution is the same thing
- * read backwards: its forward pass is `convolution_input_gradient`, its input gradient is `convolution`.
- * `same` pads 1 before and 2 after at stride 2 (even sizes), 2 and 2 at stride 1.
+ * A 5×5 convolution with Keras's padding `same` from a large map x [B, S, S, Cin] to a small one
+ * y [B, S/stride, S/stride, Cout], weights w [Cout, Cin, 5, 5]. `same` pads 1 before and 2 after at stride 2
+ * (even sizes), 2 and 2 at stride 1. A transposed convolution is the same thing read backwards: its forward
+ * pass is `convolution_input_gradient`, its input gradient is `convolution`.
+ *
+ * Float32 maps of the sizes and channels of this model go through the transform domain on the CPU
+ * (winograd.h, one_channel.h); whatever else, and everything when DCGAN_CONVOLUTIONS=direct is in the
+ * environment, through libtorch's convolutions. bfloat16 maps are widened for the transform domain, whose
+ * error bfloat16 could not bear.
  */
-
-/** x [B, S, S, Cin], w [Cout, Cin, 5, 5] → y [B, S/stride, S/stride, Cout]. */
 at::Tensor convolution(const at::Tensor& x, const at::Tensor& w, int64_t stride);
 
-/** dy [B, S/stride, S/stride, Cout], w [Cout, Cin, 5, 5] → dx [B, S, S, Cin]. */
+/** dy like y → dx like x. */
 at::Tensor convolution_input_gradient(const at::Tensor& dy, const at::Tensor& w, int64_t stride);
 
-/** x [B, S, S, Cin], dy [B, S/stride, S/stride, Cout] → dw [Cout, Cin, 5, 5]. */
-at::Tensor convolution_weight_gradient(const at::Tensor& x, const at::Tensor& dy, int64_t stride);
+/** x and dy → dw [Cout, Cin, 5, 5] float32, written. */
+void convolution_weight_gradient(const at::Tensor& x, const at::Tensor& dy, int64_t stride,
+                                 const at::Tensor& dw);
+
+/** The backward pass of a convolution: x, dy → dw, written, and dx. */
+at::Tensor convolution_backward(const at::Tensor& x, const at::Tensor& dy, const at::Tensor& w,
+                                int64_t stride, const at::Tensor& dw);
+
+/**
+ * The backward pass of a transposed convolution, whose input is the small map and whose output the large one:
+ * input [B, S/stride, …, Cout], output_gradient [B, S, S, Cin] → dw, written, and the input's gradient.
+ */
+at::Tensor transposed_convolution_backward(const at::Tensor& input, const at::Tensor& output_gradient,
+                                           const at::Tensor& w, int64_t stride, const at::Tensor& dw);
 
 }  // namespace dcgan

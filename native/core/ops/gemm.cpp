@@ -19,36 +19,35 @@ struct Vector {
 };
 
 /**
- * `Rows` × 2 vectors of C, held in registers while the terms pass by. A(r, k) is a[r·32 + k], or a[k·32 + r].
+ * `Rows` × 2 vectors of C, held in registers while two terms pass by and then added to C: shorter sums round less.
+ * A(r, k) is a[r·32 + k], or a[k·32 + r].
  */
 template <int Rows, int Lanes, bool Transposed>
 DCGAN_INLINE void multiply_tile(const PanelTerm* terms, int64_t count, int64_t row, int64_t column, float* c,
                                 int64_t stride, bool accumulate) {
   using V = typename Vector<Lanes>::type;
   constexpr int64_t row_step = Transposed ? 1 : panel_width, depth_step = Transposed ? panel_width : 1;
-  V sum[Rows][2];
   c += row * stride + column;
+  for (int64_t t = 0; t < count; t += 2, accumulate = true) {
+    V sum[Rows][2] = {};
+    for (int64_t u = t; u < std::min(t + 2, count); ++u) {
+      const float* a = terms[u].a + row * row_step;
+      const float* b = terms[u].b + column;
+      for (int64_t k = 0; k < terms[u].depth; ++k, a += depth_step, b += panel_width) {
+        const V b0 = *reinterpret_cast<const V*>(b), b1 = *reinterpret_cast<const V*>(b + Lanes);
 #pragma GCC unroll 16
-  for (int r = 0; r < Rows; ++r) {
-    for (int v = 0; v < 2; ++v) {
-      sum[r][v] = accumulate ? *reinterpret_cast<const V*>(c + r * stride + v * Lanes) : V{};
-    }
-  }
-  for (int64_t t = 0; t < count; ++t) {
-    const float* a = terms[t].a + row * row_step;
-    const float* b = terms[t].b + column;
-    for (int64_t k = 0; k < terms[t].depth; ++k, a += depth_step, b += panel_width) {
-      const V b0 = *reinterpret_cast<const V*>(b), b1 = *reinterpret_cast<const V*>(b + Lanes);
-#pragma GCC unroll 16
-      for (int r = 0; r < Rows; ++r) {
-        sum[r][0] += a[r * row_step] * b0;
-        sum[r][1] += a[r * row_step] * b1;
+        for (int r = 0; r < Rows; ++r) {
+          sum[r][0] += a[r * row_step] * b0;
+          sum[r][1] += a[r * row_step] * b1;
+        }
       }
     }
-  }
 #pragma GCC unroll 16
-  for (int r = 0; r < Rows; ++r) {
-    for (int v = 0; v < 2; ++v) *reinterpret_cast<V*>(c + r * stride + v * Lanes) = sum[r][v];
+    for (int r = 0; r < Rows; ++r) {
+      V* to = reinterpret_cast<V*>(c + r * stride);
+      to[0] = accumulate ? to[0] + sum[r][0] : sum[r][0];
+      to[1] = accumulate ? to[1] + sum[r][1] : sum[r][1];
+    }
   }
 }
 
@@ -116,11 +115,16 @@ DCGAN_VECTOR_CLONES void pack_rows(const float* from, int64_t stride, int64_t de
   }
 }
 
-/** The same of a matrix that is stored transposed: `width` rows of [depth] become the panel's columns. */
-DCGAN_VECTOR_CLONES void pack_columns(const float* from, int64_t stride, int64_t depth, int64_t width, float* to) {
-  for (int64_t k = 0; k < depth; ++k, ++from, to += panel_width) {
-    for (int64_t i = 0; i < width; ++i) to[i] = from[i * stride];
-    for (int64_t i = width; i < panel_width; ++i) to[i] = 0;
+/**
+ * The same of a matrix that is stored transposed: `width` rows of [depth] become the panel's columns. Not cloned on
+ * purpose: gather and scatter instructions are slower than single loads and stores.
+ */
+void pack_columns(const float* from, int64_t stride, int64_t depth, int64_t width, float* to) {
+  for (int64_t i = 0; i < width; ++i) {
+    for (int64_t k = 0; k < depth; ++k) to[k * panel_width + i] = from[i * stride + k];
+  }
+  for (int64_t i = width; i < panel_width; ++i) {
+    for (int64_t k = 0; k < depth; ++k) to[k * panel_width + i] = 0;
   }
 }
 
@@ -173,6 +177,7 @@ void gemm(const float* a, Transpose transpose_a, const float* b, Transpose trans
   float* packed_b = packed_a + panels(m) * panel_width * k;
   pack(a, transpose_a == Transpose::no ? Transpose::yes : Transpose::no, k, m, packed_a);
   pack(b, transpose_b, k, n, packed_b);
+  constexpr int64_t depth = 64;
   const int64_t down = panels(m), across = panels(n);
   // The longer side is the outer loop, so that its panel stays in the cache while the shorter side passes by.
   for_each_task(std::max(down, across), [&](int64_t outer) {
@@ -180,14 +185,15 @@ void gemm(const float* a, Transpose transpose_a, const float* b, Transpose trans
       const int64_t row = (down > across ? outer : inner) * panel_width;
       const int64_t column = (down > across ? inner : outer) * panel_width;
       const int64_t rows = std::min(panel_width, m - row), columns = std::min(panel_width, n - column);
-      const PanelTerm term = {packed_a + row * k, packed_b + column * k, k};
-      if (columns == panel_width) {
-        multiply_panels_transposed(&term, 1, rows, c + row * n + column, n, false);
-        continue;
-      }
       float edge[panel_width * panel_width];
-      multiply_panels_transposed(&term, 1, rows, edge, panel_width, false);
-      for (int64_t r = 0; r < rows; ++r) {
+      float* to = columns == panel_width ? c + row * n + column : edge;
+      const int64_t stride = columns == panel_width ? n : panel_width;
+      for (int64_t from = 0; from < k; from += depth) {
+        const PanelTerm term = {packed_a + row * k + from * panel_width, packed_b + column * k + from * panel_width,
+                                std::min(depth, k - from)};
+        multiply_panels_transposed(&term, 1, rows, to, stride, from > 0);
+      }
+      for (int64_t r = 0; r < rows && to == edge; ++r) {
         std::copy_n(edge + r * panel_width, columns, c + (row + r) * n + column);
       }
     }

@@ -20,7 +20,7 @@ inline constexpr int64_t panel_width = 32;
 struct PanelTerm {
   const float* a;  // one panel of A
   const float* b;  // rows of one panel of B
-  int64_t depth;   // at most 32 unless A is read transposed
+  int64_t depth;   // at most 32 unless A is read transposed; sums of two terms round as one
 };
 
 /**

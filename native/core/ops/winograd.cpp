@@ -7,7 +7,7 @@ namespace {
 
 /** 7 outputs in tiles of 4 and 3, on 8 and 7 points; -½ is left out of the shorter tile. */
 constexpr auto axis = winograd_axis<1, 7, 4>({0, 1, -1, 2, -2, 0.5, -0.5});
-constexpr int64_t group = 32;
+constexpr int64_t group = 64;
 
 }  // namespace
 

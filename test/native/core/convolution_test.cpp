@@ -61,6 +61,10 @@ void expect_transpose_of_convolution(int64_t size, int64_t stride) {
   }
 }
 
+void expect_same(const std::string& what, const at::Tensor& a, const at::Tensor& b) {
+  expect(at::equal(a, b), what + " differs from that of one pass alone");
+}
+
 /** All three passes against float64, by libtorch's own convolution and its gradient on explicitly padded
  * maps. */
 void expect_passes(int64_t batch, int64_t size, int64_t in, int64_t out, int64_t stride, at::ScalarType type,
@@ -79,7 +83,17 @@ void expect_passes(int64_t batch, int64_t size, int64_t in, int64_t out, int64_t
   expect_close("forward", convolution(x, w, stride), y, limit);
   expect_close("input gradient", convolution_input_gradient(dy, w, stride),
                nhwc(dx).narrow(1, before, size).narrow(2, before, size), limit);
-  expect_close("weight gradient", convolution_weight_gradient(x, dy, stride), dw, limit);
+  const auto found = at::empty(dw.sizes(), at::kFloat);
+  convolution_weight_gradient(x, dy, stride, found);
+  expect_close("weight gradient", found, dw, limit);
+  // The two backward passes do both at once, and must do the same.
+  const auto fused = at::empty(dw.sizes(), at::kFloat);
+  expect_same("input gradient of both", convolution_backward(x, dy, w, stride, fused),
+              convolution_input_gradient(dy, w, stride));
+  expect_same("weight gradient of both", fused, found);
+  expect_same("transposed input gradient of both", transposed_convolution_backward(dy, x, w, stride, fused),
+              convolution(x, w, stride));
+  expect_same("transposed weight gradient of both", fused, found);
 }
 
 const Register same_28{

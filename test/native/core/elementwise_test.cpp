@@ -149,7 +149,8 @@ const bool registered = [] {
   cases().push_back({"Adam follows Keras's formula in float64 for ten steps", [] {
                        at::manual_seed(4);
                        const int64_t count = 40'001;
-                       const auto w = at::randn({count}) * 0.05, m = at::zeros({count}), v = at::zeros({count});
+                       const auto w = at::randn({count}) * 0.05, m = at::zeros({count}),
+                                  v = at::zeros({count});
                        auto w64 = w.to(at::kDouble), m64 = m.to(at::kDouble), v64 = v.to(at::kDouble);
                        const auto start = w64.clone();
                        const Options options;

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace dcgan {
+
+/**
+ * The 5×5 convolution of stride 2 with padding `same` (1 before, 2 after) between images and feature maps, float32 and
+ * channels-last: x [B, 28, 28, 1], w [64, 1, 5, 5] → y [B, 14, 14, 64]. Read backwards it is the transposed convolution
+ * that draws the images: its forward pass is `input_gradient`, its input gradient `forward`.
+ * With the taps of each pixel laid side by side (25 columns in rows of 32) all three are products:
+ *     y = taps(x) wᵀ,   taps(dx) = dy w, overlapping taps added,   dwᵀ = taps(x)ᵀ dy
+ * The taps of one image fit into the first cache, so an image is laid out, multiplied and forgotten.
+ */
+class OneChannelConvolution {
+ public:
+  explicit OneChannelConvolution(int64_t max_batch);
+
+  void forward(int64_t batch, const float* x, const float* w, float* y);
+  void input_gradient(int64_t batch, const float* dy, const float* w, float* dx);
+  void weight_gradient(int64_t batch, const float* x, const float* dy, float* dw);
+
+ private:
+  std::vector<float> weights_, partial_;
+};
+
+}  // namespace dcgan
