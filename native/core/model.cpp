@@ -4,6 +4,7 @@
 
 #include "ops/batch_norm_leaky_relu.h"
 #include "ops/convolution.h"
+#include "ops/dense.h"
 #include "random.h"
 
 namespace dcgan {
@@ -83,7 +84,7 @@ void Generator::initialise(uint64_t seed) {
 }
 
 at::Tensor Generator::generate(const at::Tensor& z) const {
-  auto x = at::mm(z, dense.t());
+  auto x = dcgan::dense(z.contiguous(), dense);
   for (size_t i = 0; i < 3; ++i) {
     const auto rows = x.reshape({-1, norm_channels[i]});
     const auto y = batch_norm_leaky_relu_inference(rows, norm[i].weight, norm[i].bias, norm[i].running_mean,

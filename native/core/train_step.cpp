@@ -4,6 +4,7 @@
 #include "ops/batch_norm_leaky_relu.h"
 #include "ops/bias_leaky_relu_dropout.h"
 #include "ops/convolution.h"
+#include "ops/dense.h"
 #include "ops/losses.h"
 
 namespace dcgan {
@@ -42,7 +43,7 @@ at::Tensor TrainStep::run(int64_t step) {
   const auto z = lower(noise);
   std::array<at::Tensor, 3> x, y;
   std::array<BatchStatistics, 3> statistics;
-  auto map = at::mm(z, lower(g.dense).t()).view({batch, base_size, base_size, base_channels});
+  auto map = dense(z, lower(g.dense)).view({batch, base_size, base_size, base_channels});
   for (size_t i = 0; i < 3; ++i) {
     const auto& n = g.norm[i];
     // The first norm has a scale for each of its 12544 features, the others one for each channel.
@@ -86,7 +87,7 @@ at::Tensor TrainStep::run(int64_t step) {
     batch_norm_leaky_relu_backward(gradient.view(x[i].sizes()), x[i], n.weight, n.bias, statistics[i],
                                    n.weight_gradient, n.bias_gradient);
   }
-  g.dense_gradient.copy_(at::mm(gradient.view({batch, base_features}).t(), z));
+  dense_weight_gradient(z, gradient.view({batch, base_features}), g.dense_gradient);
 
   for (const Parameters* p : {&g.parameters, &d.parameters}) {
     adam(p->values, p->gradients, p->m, p->v, step + 1, options_);

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "../model.h"
+#include "one_channel.h"
 #include "winograd.h"
 #include "winograd_stride2.h"
 
@@ -34,22 +35,49 @@ bool only_direct() {
   return direct;
 }
 
-/**
- * The transform-domain operator for large maps [·, size, size, in], or null where there is none. Operators
- * and their scratch memory belong to the calling thread: a trainer has one of its own, and they go with it.
- */
-WinogradConvolution* transform_domain(const at::Tensor& any, int64_t size, int64_t in, int64_t out,
-                                      int64_t stride) {
-  const bool fits = (stride == 1 && size == base_size) || (stride == 2 && size == 2 * base_size);
-  if (!fits || !any.is_cpu() || in % 32 != 0 || out % 32 != 0 || std::max(in, out) > 256 || only_direct()) {
-    return nullptr;
+/** The one-channel operator behind the interface of the others. */
+class OneChannel final : public WinogradConvolution {
+ public:
+  explicit OneChannel(int64_t max_batch) : convolution_(max_batch) {}
+
+ private:
+  void run(const ConvolutionPass& pass) override {
+    if (pass.y != nullptr) convolution_.forward(pass.batch, pass.x, pass.w, pass.y);
+    if (pass.dx != nullptr) convolution_.input_gradient(pass.batch, pass.dy, pass.w, pass.dx);
+    if (pass.dw != nullptr) convolution_.weight_gradient(pass.batch, pass.x, pass.dy, pass.dw);
   }
+
+  OneChannelConvolution convolution_;
+};
+
+/**
+ * The operator of our own for large maps [batch, size, size, in], or null where there is none. Operators and
+ * their scratch memory belong to the calling thread: a trainer has one of its own, and they go with it.
+ */
+WinogradConvolution* own_kernel(const at::Tensor& any, int64_t size, int64_t in, int64_t out,
+                                int64_t stride) {
+  if (!any.is_cpu() || only_direct()) return nullptr;
+  const int64_t batch = any.size(0);
+  const bool one_channel = stride == 2 && size == image_size && in == 1 && out == 64;
+  const bool transform = ((stride == 1 && size == base_size) || (stride == 2 && size == 2 * base_size)) &&
+                         in % 32 == 0 && out % 32 == 0 && std::max(in, out) <= 256;
+  if (!one_channel && !transform) return nullptr;
+
+  struct Made {
+    int64_t max_batch;
+    std::unique_ptr<WinogradConvolution> convolution;
+  };
   thread_local Scratch scratch;
-  thread_local std::map<std::tuple<int64_t, int64_t, int64_t>, std::unique_ptr<WinogradConvolution>> made;
-  auto& convolution = made[{in, out, stride}];
-  if (!convolution) {
-    convolution =
-        stride == 1 ? winograd_convolution(in, out, scratch) : winograd_convolution_stride2(in, out, scratch);
+  thread_local std::map<std::tuple<int64_t, int64_t, int64_t>, Made> all;
+  auto& [max_batch, convolution] = all[{in, out, stride}];
+  if (!convolution || (one_channel && batch > max_batch)) {
+    max_batch = batch;
+    if (one_channel) {
+      convolution = std::make_unique<OneChannel>(batch);
+    } else {
+      convolution = stride == 1 ? winograd_convolution(in, out, scratch)
+                                : winograd_convolution_stride2(in, out, scratch);
+    }
   }
   return convolution.get();
 }
@@ -65,9 +93,9 @@ at::Tensor empty_map(int64_t batch, int64_t size, int64_t channels) {
 }  // namespace
 
 at::Tensor convolution(const at::Tensor& x, const at::Tensor& w, int64_t stride) {
-  if (auto* transform = transform_domain(x, x.size(1), x.size(3), w.size(0), stride)) {
+  if (auto* own = own_kernel(x, x.size(1), x.size(3), w.size(0), stride)) {
     const auto y = empty_map(x.size(0), x.size(1) / stride, w.size(0));
-    transform->forward(x.size(0), in(wide(x)), in(wide(w)), out(y));
+    own->forward(x.size(0), in(wide(x)), in(wide(w)), out(y));
     return y.to(x.scalar_type());
   }
   return nhwc(at::conv2d(padded(x, stride), w, {}, stride, padding(stride)));
@@ -75,9 +103,9 @@ at::Tensor convolution(const at::Tensor& x, const at::Tensor& w, int64_t stride)
 
 at::Tensor convolution_input_gradient(const at::Tensor& dy, const at::Tensor& w, int64_t stride) {
   const int64_t size = dy.size(1) * stride;
-  if (auto* transform = transform_domain(dy, size, w.size(1), w.size(0), stride)) {
+  if (auto* own = own_kernel(dy, size, w.size(1), w.size(0), stride)) {
     const auto dx = empty_map(dy.size(0), size, w.size(1));
-    transform->input_gradient(dy.size(0), in(wide(dy)), in(wide(w)), out(dx));
+    own->input_gradient(dy.size(0), in(wide(dy)), in(wide(w)), out(dx));
     return dx.to(dy.scalar_type());
   }
   if (stride == 1) return nhwc(at::conv_transpose2d(nchw(dy), w, {}, 1, 2));
@@ -87,8 +115,8 @@ at::Tensor convolution_input_gradient(const at::Tensor& dy, const at::Tensor& w,
 
 void convolution_weight_gradient(const at::Tensor& x, const at::Tensor& dy, int64_t stride,
                                  const at::Tensor& dw) {
-  if (auto* transform = transform_domain(x, x.size(1), x.size(3), dy.size(3), stride)) {
-    transform->weight_gradient(x.size(0), in(wide(x)), in(wide(dy)), out(dw));
+  if (auto* own = own_kernel(x, x.size(1), x.size(3), dy.size(3), stride)) {
+    own->weight_gradient(x.size(0), in(wide(x)), in(wide(dy)), out(dw));
     return;
   }
   // Only the weights' shape matters here.
@@ -101,9 +129,9 @@ void convolution_weight_gradient(const at::Tensor& x, const at::Tensor& dy, int6
 
 at::Tensor convolution_backward(const at::Tensor& x, const at::Tensor& dy, const at::Tensor& w,
                                 int64_t stride, const at::Tensor& dw) {
-  if (auto* transform = transform_domain(x, x.size(1), x.size(3), dy.size(3), stride)) {
+  if (auto* own = own_kernel(x, x.size(1), x.size(3), dy.size(3), stride)) {
     const auto dx = empty_map(x.size(0), x.size(1), x.size(3));
-    transform->backward(x.size(0), in(wide(x)), in(wide(dy)), in(wide(w)), out(dx), out(dw));
+    own->backward(x.size(0), in(wide(x)), in(wide(dy)), in(wide(w)), out(dx), out(dw));
     return dx.to(x.scalar_type());
   }
   convolution_weight_gradient(x, dy, stride, dw);
@@ -113,10 +141,10 @@ at::Tensor convolution_backward(const at::Tensor& x, const at::Tensor& dy, const
 at::Tensor transposed_convolution_backward(const at::Tensor& input, const at::Tensor& output_gradient,
                                            const at::Tensor& w, int64_t stride, const at::Tensor& dw) {
   const auto& large = output_gradient;
-  if (auto* transform = transform_domain(large, large.size(1), large.size(3), input.size(3), stride)) {
+  if (auto* own = own_kernel(large, large.size(1), large.size(3), input.size(3), stride)) {
     const auto gradient = empty_map(input.size(0), input.size(1), input.size(3));
-    transform->transposed_backward(input.size(0), in(wide(large)), in(wide(input)), in(wide(w)),
-                                   out(gradient), out(dw));
+    own->transposed_backward(input.size(0), in(wide(large)), in(wide(input)), in(wide(w)), out(gradient),
+                             out(dw));
     return gradient.to(input.scalar_type());
   }
   convolution_weight_gradient(large, input, stride, dw);

@@ -1,0 +1,38 @@
+#include "dense.h"
+
+#include "gemm.h"
+
+namespace dcgan {
+namespace {
+
+/** `reserve` keeps what is large enough, so the scratch grows to the largest product of its thread. */
+Scratch& scratch_for(int64_t m, int64_t n, int64_t k) {
+  thread_local Scratch scratch;
+  scratch.reserve(gemm_scratch(m, n, k));
+  return scratch;
+}
+
+bool own_kernel(const at::Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kFloat; }
+
+}  // namespace
+
+at::Tensor dense(const at::Tensor& x, const at::Tensor& w) {
+  if (!own_kernel(x)) return at::mm(x, w.t());
+  const int64_t m = x.size(0), n = w.size(0), k = x.size(1);
+  const auto y = at::empty({m, n}, x.options());
+  gemm(x.const_data_ptr<float>(), Transpose::no, w.const_data_ptr<float>(), Transpose::yes,
+       y.mutable_data_ptr<float>(), m, n, k, scratch_for(m, n, k));
+  return y;
+}
+
+void dense_weight_gradient(const at::Tensor& x, const at::Tensor& dy, const at::Tensor& dw) {
+  if (!own_kernel(x)) {
+    dw.copy_(at::mm(dy.t(), x));
+    return;
+  }
+  const int64_t m = dy.size(1), n = x.size(1), k = x.size(0);
+  gemm(dy.const_data_ptr<float>(), Transpose::yes, x.const_data_ptr<float>(), Transpose::no,
+       dw.mutable_data_ptr<float>(), m, n, k, scratch_for(m, n, k));
+}
+
+}  // namespace dcgan
