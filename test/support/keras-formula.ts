@@ -1,48 +1,77 @@
-/** The twin of scripts/fixtures/formula.py: the same weights, images and noise, bit for bit. Its comment has the formula. */
+/**
+ * The inputs of the Keras fixture, computed as `scripts/fixtures/formula.py` computes them, bit for bit: weights,
+ * images and noise as functions of a name and an index. That file says what the formula is.
+ */
 
-const batch = 8;
-const latent = 100;
+export const formulaBatch = 8;
+export const formulaLatent = 100;
 
-/** 32-bit hashes of elements 0 … count − 1 of the array called `name`. */
-function hashes(name: string, count: number): Uint32Array {
+const imageShape = [formulaBatch, 28, 28, 1];
+
+/** FNV-1a of an ASCII name. */
+function seedOf(name: string): number {
   let seed = 0x811c9dc5;
-  for (const character of name) seed = Math.imul(seed ^ character.charCodeAt(0), 0x01000193);
-  return Uint32Array.from({ length: count }, (_, i) => {
-    let x = (Math.imul(i + 1, 0x9e3779b9) + seed) >>> 0;
-    x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
-    x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-    return x ^ (x >>> 16);
-  });
+  for (let i = 0; i < name.length; i++) seed = Math.imul(seed ^ name.charCodeAt(i), 0x01000193);
+  return seed;
 }
 
-/** Numbers in (-1, 1), exact in float64. */
-const signed = (name: string, count: number) =>
-  Float64Array.from(hashes(name, count), (x) => (x - 2147483647.5) / 2147483648);
+/** The hash of element `index` under a name's seed, 0 … 2³² − 1. */
+function hashOf(seed: number, index: number): number {
+  let x = (seed + Math.imul(index + 1, 0x9e3779b9)) | 0;
+  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
+  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
+  return (x ^ (x >>> 16)) >>> 0;
+}
 
-const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
+/** In (−1, 1), exact in float64. */
+const signedOf = (seed: number, index: number): number => (hashOf(seed, index) - 2147483647.5) / 2147483648;
 
-/** The initial value of a tensor, in C order of `shape`. */
-export function formulaTensor(name: string, shape: readonly number[]): Float32Array {
-  const numbers = signed(name, product(shape));
-  const [first = 1, second = 1] = shape;
+const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/** What turns t in (−1, 1) into the value of an element of this tensor. */
+function scaling(name: string, shape: readonly number[]): (t: number) => number {
+  const [output = 1, input = 1, ...field] = shape;
   if (shape.length > 1) {
-    const field = product(shape.slice(2));
-    const limit = Math.sqrt(6 / (first * field + second * field));
-    return Float32Array.from(numbers, (t) => t * limit);
+    const limit = Math.sqrt(6 / (output * product(field) + input * product(field)));
+    return (t) => t * limit;
   }
-  const aroundOne = name.endsWith('.weight') || name.endsWith('.running_var');
-  return Float32Array.from(numbers, (t) => (aroundOne ? 1 + 0.1 * t : 0.05 * t));
+  if (name.endsWith('.weight') || name.endsWith('.running_var')) return (t) => 1 + 0.1 * t;
+  return (t) => 0.05 * t;
 }
 
-/** Latent vectors [8, 100] of a step, from 1. */
-export function formulaNoise(step: number): Float32Array {
-  const t = signed(`noise.${step}`, 4 * batch * latent);
-  return Float32Array.from({ length: batch * latent }, (_, i) => {
-    return Math.sqrt(3) * (t[4 * i]! + t[4 * i + 1]! + t[4 * i + 2]! + t[4 * i + 3]!);
+/** The initial value of a tensor, by our name and in torch's layout, such as `generator.conv1.weight`. */
+export function formulaTensor(name: string, shape: readonly number[]): Float32Array {
+  const seed = seedOf(name);
+  const value = scaling(name, shape);
+  return Float32Array.from({ length: product(shape) }, (_, i) => value(signedOf(seed, i)));
+}
+
+/** [8, 28, 28, 1] pixels, 0 … 255. Steps count from 1. */
+export function formulaImages(step: number): Uint8Array {
+  const seed = seedOf(`images.${step}`);
+  return Uint8Array.from({ length: product(imageShape) }, (_, i) => {
+    const x = hashOf(seed, i);
+    return x >>> 24 < 176 ? 0 : x & 255;
   });
 }
 
-/** Images [8, 28, 28, 1] of a step, from 1. */
-export function formulaImages(step: number): Uint8Array {
-  return Uint8Array.from(hashes(`images.${step}`, batch * 28 * 28), (x) => (x >>> 24 < 176 ? 0 : x & 255));
+/** [8, 100] numbers of mean 0 and variance 1. Steps count from 1. */
+export function formulaNoise(step: number): Float32Array {
+  const seed = seedOf(`noise.${step}`);
+  const part = (i: number) => signedOf(seed, i);
+  return Float32Array.from({ length: formulaBatch * formulaLatent }, (_, j) => {
+    const i = 4 * j;
+    return Math.sqrt(3) * (part(i) + part(i + 1) + part(i + 2) + part(i + 3));
+  });
+}
+
+/** Sum over i of (2i + 1) · bits(element i) modulo 2³²: what the fixture records of every array. */
+export function formulaChecksum(values: Float32Array | Uint8Array): number {
+  const bits =
+    values instanceof Float32Array
+      ? new Uint32Array(values.buffer, values.byteOffset, values.length)
+      : Uint32Array.from(values);
+  let sum = 0;
+  for (let i = 0; i < bits.length; i++) sum = (sum + Math.imul(bits[i]!, 2 * i + 1)) | 0;
+  return sum >>> 0;
 }

@@ -102,8 +102,9 @@ class WinogradEngine final : public WinogradConvolution {
   static void each_block(int64_t images, int64_t channels, int64_t first, int64_t size, const F& f) {
     constexpr int64_t chunk = 4;
     const int64_t chunks = (images + chunk - 1) / chunk;
-    for_each_task(chunks * (channels / panel_width), [&](int64_t task) {
-      const int64_t panel = task / chunks, image = task % chunks * chunk;
+    const int64_t panels = channels / panel_width;
+    for_each_task(chunks * panels, [&](int64_t task) {
+      const int64_t panel = task % panels, image = task / panels * chunk;
       f(Block{(first + image) * size * size * channels + panel * panel_width, panel, image,
               std::min(chunk, images - image)});
     });
@@ -118,7 +119,11 @@ class WinogradEngine final : public WinogradConvolution {
       float* to = packed.at(0, 0, block.panel, block.image + i);
       for (int64_t lane = 0; lane < panel_width; lane += lanes) {
         transform<Matrix, false>(
-            [&](size_t y, size_t x) DCGAN_INLINE_LAMBDA { return load_lanes(plane + (y * Size + x) * channels + lane); },
+            [&](size_t y, size_t x) DCGAN_INLINE_LAMBDA {
+              const float* pixel = plane + (y * Size + x) * channels + lane;
+              __builtin_prefetch(pixel + Size * Size * channels);  // the same pixel of the next image
+              return load_lanes(pixel);
+            },
             [&](size_t p, size_t q, Float16Lanes value) DCGAN_INLINE_LAMBDA {
               store_lanes(to + p * down + q * across + lane, value);
             });
