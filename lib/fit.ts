@@ -80,7 +80,7 @@ export async function fit(
 
   const draw = async (path: string) => {
     const { data } = await subject.generate(options.sampleCount);
-    const { pixels, width, height } = tile(data, options.sampleCount);
+    const { pixels, width, height } = tile(data, options.sampleCount, { scale: 2 });
     await writeFileAtomically(path, [await encodePng(pixels, width, height)]);
     sample = path;
     emit({ type: 'sample', epoch: Math.ceil(subject.step / stepsPerEpoch), step: subject.step, path });

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -13,48 +13,71 @@ export interface IdxFile {
   readonly data: Uint8Array;
 }
 
-/** No data set of 28×28 images in use comes near; what asks for more is damaged. */
-const mostBytes = 8 * 2 ** 30;
+/** Checks sizes before the bytes they promise are read; throws what is to be thrown. */
+export type AcceptShape = (shape: readonly number[]) => void;
+
+/** The largest typed array of Node.js 20, and more than any data set of 28×28 images in use holds. */
+const mostBytes = 2 ** 32;
 const unsignedByte = 0x08;
 const gzipMagic = [0x1f, 0x8b] as const;
+const pieceBytes = 2 ** 16;
+/** Deflate's limit: 258 bytes for two bits. */
+const mostRatio = 1032;
+/** Above `freeBytes`, bytes that one byte of a gzip file may stand for: the real data sets have from 2 to 5. */
+const plausibleRatio = 100;
+const freeBytes = 2 ** 26;
 
 /**
  * Reads an IDX file, plain or gzipped (told by its content). Everything that the header promises is checked before
- * memory is allocated, and a gzipped file is unpacked no further than that.
+ * memory is allocated, against the length of the file too, and a gzipped file is unpacked no further than that.
  * @param dimensions what the file must have: 3 for images, 1 for labels
- * @throws DcganError ERR_DATA_NOT_FOUND, ERR_DATA_FORMAT.
+ * @param accept called with the sizes before the rest is read
+ * @throws DcganError ERR_DATA_NOT_FOUND, ERR_DATA_FORMAT, ERR_OUT_OF_MEMORY, and what `accept` throws.
  */
-export async function readIdx(path: string, dimensions: number): Promise<IdxFile> {
+export async function readIdx(
+  path: string,
+  dimensions: number,
+  accept: AcceptShape = () => {},
+): Promise<IdxFile> {
   const file = await openFile(path);
   try {
     const { size } = await file.stat();
-    const first = await readStart(file, 2);
-    const packed = first[0] === gzipMagic[0] && first[1] === gzipMagic[1];
-    return packed ? await readPacked(path, dimensions) : await readPlain(file, path, size, dimensions);
+    const wanted = { path, dimensions, size, accept };
+    const start = await readStart(file, headerLength(dimensions));
+    const packed = start[0] === gzipMagic[0] && start[1] === gzipMagic[1];
+    return packed ? await readPacked(file, wanted) : await readPlain(file, start, wanted);
+  } catch (cause) {
+    throw explain(cause, path);
   } finally {
     await file.close();
   }
 }
 
+interface Wanted {
+  readonly path: string;
+  readonly dimensions: number;
+  /** Of the file as it lies on the disk, in bytes. */
+  readonly size: number;
+  readonly accept: AcceptShape;
+}
+
 async function openFile(path: string): Promise<FileHandle> {
-  try {
-    const file = await open(path, 'r');
-    const { isFile } = await file.stat().then((found) => ({ isFile: found.isFile() }));
-    if (isFile) return file;
-    await file.close();
-  } catch (cause) {
-    const reason =
-      systemCode(cause) === 'ENOENT' ? 'does not exist' : `cannot be read (${systemCode(cause)})`;
-    throw new DcganError(
-      'ERR_DATA_NOT_FOUND',
-      `${path} ${reason}. Name an IDX file or a directory of them.`,
-      {
-        value: path,
-        cause,
-      },
-    );
-  }
-  throw new DcganError('ERR_DATA_NOT_FOUND', `${path} is not a file. Name an IDX file.`, { value: path });
+  const file = await open(path, constants.O_RDONLY | nonBlocking()).catch((cause) => {
+    throw explain(cause, path);
+  });
+  const regular = await file.stat().then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (regular) return file;
+  await file.close();
+  const said = `${path} is not a regular file; pipes, devices and directories cannot be read as one. Name an IDX file.`;
+  throw new DcganError('ERR_DATA_NOT_FOUND', said, { value: path });
+}
+
+/** Opening a pipe waits for its writer otherwise. Windows does not know the flag. */
+function nonBlocking(): number {
+  return constants.O_NONBLOCK ?? 0;
 }
 
 async function readStart(file: FileHandle, bytes: number): Promise<Buffer> {
@@ -62,61 +85,73 @@ async function readStart(file: FileHandle, bytes: number): Promise<Buffer> {
   return buffer.subarray(0, bytesRead);
 }
 
-async function readPlain(file: FileHandle, path: string, size: number, dimensions: number): Promise<IdxFile> {
-  const headerBytes = 4 + 4 * dimensions;
-  const shape = parseHeader(await readStart(file, headerBytes), path, dimensions);
-  const bytes = shape.reduce((a, b) => a * b, 1);
-  if (size !== headerBytes + bytes) throw wrongLength(path, shape, size - headerBytes);
-  const data = new Uint8Array(bytes);
+async function readPlain(file: FileHandle, header: Buffer, wanted: Wanted): Promise<IdxFile> {
+  const { path, dimensions, size } = wanted;
+  const shape = parseHeader(header, path, dimensions);
+  const bytes = bytesOf(shape);
+  const found = size - header.length;
+  wanted.accept(shape);
+  if (found !== bytes) throw wrongLength(path, shape, found);
+  const data = allocate(bytes, path);
   let filled = 0;
   while (filled < bytes) {
-    const { bytesRead } = await file.read(
-      data,
-      filled,
-      Math.min(bytes - filled, 2 ** 24),
-      headerBytes + filled,
-    );
+    const length = Math.min(bytes - filled, 2 ** 24);
+    const { bytesRead } = await file.read(data, filled, length, header.length + filled);
     if (bytesRead === 0) throw wrongLength(path, shape, filled);
     filled += bytesRead;
   }
   return { shape, data };
 }
 
-/** Ends the pipeline early: the file holds more than its header promises. */
-class TooLong extends Error {}
-
-async function readPacked(path: string, dimensions: number): Promise<IdxFile> {
-  const headerBytes = 4 + 4 * dimensions;
+async function readPacked(file: FileHandle, wanted: Wanted): Promise<IdxFile> {
+  const { path, dimensions, size } = wanted;
   let header: Buffer = Buffer.alloc(0);
-  let shape: readonly number[] | null = null;
-  const pieces: Uint8Array[] = [];
-  let unpacked = 0;
+  let result: IdxFile | null = null;
+  let filled = 0;
   const take = (piece: Buffer) => {
     let rest = piece;
-    if (shape === null) {
+    if (result === null) {
       header = Buffer.concat([header, piece]);
-      if (header.length < headerBytes) return;
-      shape = parseHeader(header, path, dimensions);
-      rest = header.subarray(headerBytes);
+      if (header.length < headerLength(dimensions)) return;
+      const shape = parseHeader(header, path, dimensions);
+      wanted.accept(shape);
+      checkRatio(shape, size, path);
+      result = { shape, data: allocate(bytesOf(shape), path) };
+      rest = header.subarray(headerLength(dimensions));
     }
-    unpacked += rest.length;
-    if (unpacked > shape.reduce((a, b) => a * b, 1)) throw new TooLong();
-    pieces.push(rest);
+    if (filled + rest.length > result.data.length) {
+      throw wrongLength(path, result.shape, filled + rest.length);
+    }
+    result.data.set(rest, filled);
+    filled += rest.length;
   };
-  try {
-    await pipeline(createReadStream(path), createGunzip(), async (source: AsyncIterable<Buffer>) => {
+  await pipeline(
+    pieces(file),
+    createGunzip({ chunkSize: pieceBytes }),
+    async (source: AsyncIterable<Buffer>) => {
       for await (const piece of source) take(piece);
-    });
-  } catch (cause) {
-    if (cause instanceof DcganError) throw cause;
-    if (cause instanceof TooLong) throw wrongLength(path, shape ?? [], unpacked);
-    const said = `${path} is a damaged gzip file (${(cause as Error).message}). Fetch it again.`;
-    throw new DcganError('ERR_DATA_FORMAT', said, { value: path, cause });
+    },
+  );
+  const { shape, data } = result ?? { shape: parseHeader(header, path, dimensions), data: header };
+  if (filled !== data.length) throw wrongLength(path, shape, filled);
+  return { shape, data };
+}
+
+async function* pieces(file: FileHandle): AsyncGenerator<Buffer> {
+  for (let position = 0; ; ) {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(pieceBytes), 0, pieceBytes, position);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+    position += bytesRead;
   }
-  const complete = shape ?? parseHeader(header, path, dimensions);
-  const data = new Uint8Array(Buffer.concat(pieces));
-  if (data.length !== complete.reduce((a, b) => a * b, 1)) throw wrongLength(path, complete, data.length);
-  return { shape: complete, data };
+}
+
+function headerLength(dimensions: number): number {
+  return 4 + 4 * dimensions;
+}
+
+function bytesOf(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
 }
 
 function parseHeader(header: Buffer, path: string, dimensions: number): readonly number[] {
@@ -132,18 +167,47 @@ function parseHeader(header: Buffer, path: string, dimensions: number): readonly
       `holds ${holds}, where ${dimensions === 3 ? 'images' : 'labels'} are wanted (${dimensions} dimensions)`,
     );
   }
-  if (header.length < 4 + 4 * dimensions) throw refuse('ends within its header. Fetch it again');
+  if (header.length < headerLength(dimensions)) throw refuse('ends within its header. Fetch it again');
   const shape = Array.from({ length: dimensions }, (_, i) => header.readUInt32BE(4 + 4 * i));
-  const bytes = shape.reduce((a, b) => a * b, 1);
-  if (bytes > mostBytes) {
+  if (bytesOf(shape) > mostBytes) {
     throw refuse(`promises ${shape.join(' × ')} bytes, more than any such data set holds: it is damaged`);
   }
   return shape;
 }
 
+/** A gzip file of `size` bytes cannot hold more than deflate allows, and a small one must not unpack to a lot. */
+function checkRatio(shape: readonly number[], size: number, path: string): void {
+  const most = Math.min(size * mostRatio, Math.max(freeBytes, size * plausibleRatio));
+  if (bytesOf(shape) <= most) return;
+  const said = `${path} promises ${shape.join(' × ')} bytes, more than ${size} gzipped bytes can sensibly hold. Fetch it again, or unpack it first.`;
+  throw new DcganError('ERR_DATA_FORMAT', said, { value: path });
+}
+
+function allocate(bytes: number, path: string): Uint8Array {
+  try {
+    return new Uint8Array(bytes);
+  } catch (cause) {
+    const said = `${path} needs ${bytes} bytes of memory, more than there are. Name a smaller file.`;
+    throw new DcganError('ERR_OUT_OF_MEMORY', said, { value: path, cause });
+  }
+}
+
 function wrongLength(path: string, shape: readonly number[], found: number): DcganError {
-  const promised = shape.reduce((a, b) => a * b, 1);
-  const relation = found < promised ? `only ${Math.max(found, 0)}` : 'more';
+  const promised = bytesOf(shape);
+  const relation = found < promised ? `only ${found}` : 'more';
   const said = `${path} promises ${shape.join(' × ')} = ${promised} bytes and holds ${relation}. Fetch it again.`;
   return new DcganError('ERR_DATA_FORMAT', said, { value: path });
+}
+
+/** What the system or zlib said about a file, as an error of this package. */
+function explain(cause: unknown, path: string): unknown {
+  const code = systemCode(cause);
+  if (cause instanceof DcganError || code === '') return cause;
+  if (code.startsWith('Z_')) {
+    const said = `${path} is a damaged gzip file (${(cause as Error).message}). Fetch it again.`;
+    return new DcganError('ERR_DATA_FORMAT', said, { value: path, cause });
+  }
+  const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
+  const said = `${path} ${reason}. Name an IDX file or a directory of them.`;
+  return new DcganError('ERR_DATA_NOT_FOUND', said, { value: path, cause });
 }

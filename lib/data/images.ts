@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { DcganError } from '../errors.js';
 import { readIdx } from './idx.js';
@@ -81,41 +81,54 @@ export async function sha256Of(bytes: Uint8Array): Promise<string> {
 }
 
 async function loadImages(name: string, path: string): Promise<Images> {
-  const { shape, data: pixels } = await readIdx(path, 3);
-  const [count = 0, rows, columns] = shape;
-  if (rows !== imageSize || columns !== imageSize) {
-    const said = `${path} holds ${rows}×${columns} images; the network takes 28×28.`;
-    throw new DcganError('ERR_DATA_SHAPE', said, { value: shape });
-  }
-  if (count === 0) {
-    throw new DcganError('ERR_DATA_SHAPE', `${path} holds no image. Name a file with some.`, {
-      value: shape,
-    });
-  }
+  const { shape, data: pixels } = await readIdx(path, 3, (found) => checkShape(found, path));
+  const [count = 0] = shape;
   const labels = await readLabels(path, count);
   return { name, count, pixels, sha256: await sha256Of(pixels), ...(labels && { labels }) };
 }
 
+function checkShape(shape: readonly number[], path: string): void {
+  const [count, rows, columns] = shape;
+  if (rows !== imageSize || columns !== imageSize) {
+    const said = `${path} holds ${rows}×${columns} images; the network takes 28×28. Name a file of such images.`;
+    throw new DcganError('ERR_DATA_SHAPE', said, { value: shape });
+  }
+  if (count === 0) {
+    const said = `${path} holds no image. Name a file with some.`;
+    throw new DcganError('ERR_DATA_SHAPE', said, { value: shape });
+  }
+}
+
 /** The labels beside an images file: its name with `labels` and `idx1`. Optional, but damaged ones are an error. */
 async function readLabels(imagesPath: string, count: number): Promise<Uint8Array | null> {
-  const path = imagesPath.replace(/images([-.])idx3/, 'labels$1idx1');
-  const bare = path.replace(/\.gz$/, '');
-  for (const candidate of path === imagesPath ? [] : [path, bare, `${bare}.gz`]) {
-    if (!(await isFile(candidate))) continue;
-    const { data, shape } = await readIdx(candidate, 1);
-    if (shape[0] === count) return data;
-    const said = `${candidate} holds ${shape[0]} labels for ${count} images. Fetch both again.`;
-    throw new DcganError('ERR_DATA_FORMAT', said, { value: candidate });
+  const imagesName = basename(imagesPath);
+  const name = imagesName.replace(/images([-.])idx3/, 'labels$1idx1');
+  if (name === imagesName) return null;
+  const bare = name.replace(/\.gz$/, '');
+  for (const candidate of [name, bare, `${bare}.gz`]) {
+    const path = join(dirname(imagesPath), candidate);
+    if (!(await isFile(path))) continue;
+    const { data } = await readIdx(path, 1, ([found]) => {
+      if (found === count) return;
+      const said = `${path} holds ${found} labels for ${count} images. Fetch both again.`;
+      throw new DcganError('ERR_DATA_FORMAT', said, { value: path });
+    });
+    return data;
   }
   return null;
 }
 
 async function imagesFile(path: string): Promise<string> {
-  const names = await readdir(path).catch(() => null);
-  if (names === null) return path;
+  const isDirectory = await readdir(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isDirectory) return path;
   const wanted = imageNames.flatMap((name) => [name, `${name}.gz`]);
-  const found = wanted.find((name) => names.includes(name));
-  if (found !== undefined) return join(path, found);
+  for (const name of wanted) {
+    // Some archives unpack to a directory of this name beside the file.
+    if (await isFile(join(path, name))) return join(path, name);
+  }
   const said = `The directory ${path} holds none of ${wanted.join(', ')}. Name the images file itself.`;
   throw new DcganError('ERR_DATA_NOT_FOUND', said, { value: path });
 }

@@ -44,6 +44,8 @@ export interface NativeTrainer {
   setData(images: Uint8Array, count: number): Promise<void>;
   /** Takes `steps` steps on the resident data, in the order of (seed, epoch); ends early after `stop()`. */
   run(steps: number): Promise<NativeRun>;
+  /** Takes steps on the resident data and gives the seconds spent in each operator; for the benchmark. */
+  profile(steps: number): Promise<Record<string, number>>;
   /** One step on [B, 28, 28, 1] float32 images in [-1, 1] and [B, latent] noise (null: the seed's own). */
   trainOnBatch(images: Float32Array, noise: Float32Array | null): Promise<NativeLosses>;
   /** [n, latent] noise → [n, 28, 28, 1] images in [-1, 1], with inference statistics. */

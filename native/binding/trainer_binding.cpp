@@ -20,7 +20,7 @@ class TrainerBinding : public Napi::ObjectWrap<TrainerBinding> {
     return DefineClass(
         env, "Trainer",
         {InstanceMethod<&TrainerBinding::open>("open"), InstanceMethod<&TrainerBinding::set_data>("setData"),
-         InstanceMethod<&TrainerBinding::run>("run"),
+         InstanceMethod<&TrainerBinding::run>("run"), InstanceMethod<&TrainerBinding::profile>("profile"),
          InstanceMethod<&TrainerBinding::train_on_batch>("trainOnBatch"),
          InstanceMethod<&TrainerBinding::generate>("generate"),
          InstanceMethod<&TrainerBinding::discriminate>("discriminate"),
@@ -90,6 +90,17 @@ class TrainerBinding : public Napi::ObjectWrap<TrainerBinding> {
         return object(env, {{"step", number(env, static_cast<double>(run.step))},
                             {"losses", float_array(env, run.losses)},
                             {"seconds", number(env, run.seconds)}});
+      };
+    });
+  }
+
+  Napi::Value profile(const Napi::CallbackInfo& info) {
+    const int64_t steps = integer_argument(info, 0, 1);
+    return submit(info, [steps](Trainer& trainer) -> Worker::Result {
+      return [seconds = trainer.profile(steps)](napi_env env) {
+        std::vector<std::pair<const char*, napi_value>> properties;
+        for (const auto& [name, value] : seconds) properties.emplace_back(name.c_str(), number(env, value));
+        return object(env, properties);
       };
     });
   }

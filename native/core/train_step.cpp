@@ -16,6 +16,8 @@ at::ScalarType activation_type(const Options& options) {
   return options.precision == "bfloat16" ? at::kBFloat16 : at::kFloat;
 }
 
+std::string numbered(const char* name, size_t index) { return name + std::to_string(index + 1); }
+
 /** [B, S, S, C] → [B·S·S, C], the same memory. */
 at::Tensor rows(const at::Tensor& x) { return x.view({-1, x.size(-1)}); }
 
@@ -35,6 +37,7 @@ at::Tensor TrainStep::run(int64_t step) {
   auto& g = generator_;
   auto& d = discriminator_;
   const int64_t batch = options_.batch_size;
+  auto& timed = profile;
   const auto lower = [&](const at::Tensor& weights) { return weights.to(precision_); };
   const std::array<at::Tensor, 3> g_conv = {lower(g.conv[0]), lower(g.conv[1]), lower(g.conv[2])};
   const std::array<at::Tensor, 2> d_conv = {lower(d.conv[0]), lower(d.conv[1])};
@@ -43,55 +46,84 @@ at::Tensor TrainStep::run(int64_t step) {
   const auto z = lower(noise);
   std::array<at::Tensor, 3> x, y;
   std::array<BatchStatistics, 3> statistics;
-  auto map = dense(z, lower(g.dense)).view({batch, base_size, base_size, base_channels});
+  auto map = timed("generator dense", [&] {
+               return dense(z, lower(g.dense));
+             }).view({batch, base_size, base_size, base_channels});
   for (size_t i = 0; i < 3; ++i) {
     const auto& n = g.norm[i];
     // The first norm has a scale for each of its 12544 features, the others one for each channel.
     x[i] = i == 0 ? map.view({batch, -1}) : rows(map);
-    y[i] = batch_norm_leaky_relu(x[i], n.weight, n.bias, n.running_mean, n.running_var, statistics[i])
-               .view(map.sizes());
-    map = convolution_input_gradient(y[i], g_conv[i], generator_strides[i]);
+    y[i] =
+        timed(numbered("generator norm", i), [&] {
+          return batch_norm_leaky_relu(x[i], n.weight, n.bias, n.running_mean, n.running_var, statistics[i]);
+        }).view(map.sizes());
+    map = timed(numbered("generator conv", i),
+                [&] { return convolution_input_gradient(y[i], g_conv[i], generator_strides[i]); });
   }
   const auto fake = images.narrow(0, batch, batch);
-  at::tanh_out(const_cast<at::Tensor&>(fake), map);
+  timed("tanh", [&] { at::tanh_out(const_cast<at::Tensor&>(fake), map); });
 
   // Discriminator, forward, reals and fakes together.
   std::array<at::Tensor, 2> h;
   for (size_t i = 0; i < 2; ++i) {
-    h[i] = convolution(i == 0 ? images : h[0], d_conv[i], 2);
+    h[i] = timed(numbered("discriminator conv", i),
+                 [&] { return convolution(i == 0 ? images : h[0], d_conv[i], 2); });
     // Two layers draw from one sequence of steps: the even numbers are the first's.
     const Philox random = {options_.seed, Purpose::dropout, static_cast<uint64_t>(step) * 2 + i};
-    bias_leaky_relu_dropout(rows(h[i]), d.bias[i], options_.dropout, random);
+    timed(numbered("discriminator dropout", i),
+          [&] { bias_leaky_relu_dropout(rows(h[i]), d.bias[i], options_.dropout, random); });
   }
   const auto features = h[1].view({2 * batch, logit_features});
-  const auto logits = at::mm(features, lower(d.dense).t()).view(-1).to(at::kFloat) + d.dense_bias;
-  const auto loss = losses(logits);
+  const auto logits = timed("discriminator dense", [&] {
+    return at::mm(features, lower(d.dense).t()).view(-1).to(at::kFloat) + d.dense_bias;
+  });
+  const auto loss = timed("losses", [&] { return losses(logits); });
 
   // Discriminator, backward.
   const auto logit_gradient = loss.logit_gradient.to(precision_).view({2 * batch, 1});
-  d.dense_gradient.copy_(at::mm(logit_gradient.t(), features));
-  d.dense_bias_gradient.copy_(loss.logit_gradient.sum());
-  auto gradient = at::mm(logit_gradient, lower(d.dense)).view(h[1].sizes());
-  bias_leaky_relu_dropout_backward(rows(gradient), rows(h[1]), options_.dropout, d.bias_gradient[1]);
-  gradient = convolution_backward(h[0], gradient, d_conv[1], 2, d.conv_gradient[1]);
-  bias_leaky_relu_dropout_backward(rows(gradient), rows(h[0]), options_.dropout, d.bias_gradient[0]);
-  convolution_weight_gradient(images, gradient, 2, d.conv_gradient[0]);
-  gradient = convolution_input_gradient(gradient.narrow(0, batch, batch), d_conv[0], 2);
+  auto gradient = timed("discriminator dense backward", [&] {
+                    d.dense_gradient.copy_(at::mm(logit_gradient.t(), features));
+                    d.dense_bias_gradient.copy_(loss.logit_gradient.sum());
+                    return at::mm(logit_gradient, lower(d.dense));
+                  }).view(h[1].sizes());
+  timed("discriminator dropout2 backward", [&] {
+    bias_leaky_relu_dropout_backward(rows(gradient), rows(h[1]), options_.dropout, d.bias_gradient[1]);
+  });
+  gradient = timed("discriminator conv2 backward",
+                   [&] { return convolution_backward(h[0], gradient, d_conv[1], 2, d.conv_gradient[1]); });
+  timed("discriminator dropout1 backward", [&] {
+    bias_leaky_relu_dropout_backward(rows(gradient), rows(h[0]), options_.dropout, d.bias_gradient[0]);
+  });
+  timed("discriminator conv1 weight gradient",
+        [&] { convolution_weight_gradient(images, gradient, 2, d.conv_gradient[0]); });
+  // Only the fakes' images have a use for their gradient.
+  gradient = timed("discriminator conv1 input gradient", [&] {
+    return convolution_input_gradient(gradient.narrow(0, batch, batch), d_conv[0], 2);
+  });
 
   // Generator, backward: from the discriminator's loss to the generator's, then through tanh.
-  gradient = (gradient * loss.generator_ratio.view({batch, 1, 1, 1}) * (1 - fake * fake)).to(precision_);
+  gradient = timed("tanh backward", [&] {
+    return (gradient * loss.generator_ratio.view({batch, 1, 1, 1}) * (1 - fake * fake)).to(precision_);
+  });
   for (size_t i = 3; i-- > 0;) {
     const auto& n = g.norm[i];
-    gradient =
-        transposed_convolution_backward(y[i], gradient, g_conv[i], generator_strides[i], g.conv_gradient[i]);
-    batch_norm_leaky_relu_backward(gradient.view(x[i].sizes()), x[i], n.weight, n.bias, statistics[i],
-                                   n.weight_gradient, n.bias_gradient);
+    gradient = timed(numbered("generator conv", i) + " backward", [&] {
+      return transposed_convolution_backward(y[i], gradient, g_conv[i], generator_strides[i],
+                                             g.conv_gradient[i]);
+    });
+    timed(numbered("generator norm", i) + " backward", [&] {
+      batch_norm_leaky_relu_backward(gradient.view(x[i].sizes()), x[i], n.weight, n.bias, statistics[i],
+                                     n.weight_gradient, n.bias_gradient);
+    });
   }
-  dense_weight_gradient(z, gradient.view({batch, base_features}), g.dense_gradient);
+  timed("generator dense backward",
+        [&] { dense_weight_gradient(z, gradient.view({batch, base_features}), g.dense_gradient); });
 
-  for (const Parameters* p : {&g.parameters, &d.parameters}) {
-    adam(p->values, p->gradients, p->m, p->v, step + 1, options_);
-  }
+  timed("adam", [&] {
+    for (const Parameters* p : {&g.parameters, &d.parameters}) {
+      adam(p->values, p->gradients, p->m, p->v, step + 1, options_);
+    }
+  });
   return loss.values;
 }
 

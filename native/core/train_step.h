@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "model.h"
+#include "profile.h"
 
 namespace dcgan {
 
@@ -19,6 +20,8 @@ class TrainStep {
   at::Tensor images;
   /** [B, latent] float32: the noise of the step. */
   at::Tensor noise;
+
+  Profile profile;
 
   /** Takes step number `step`, from 0. Returns [2] float32 on the device: discriminator's loss, generator's.
    */

@@ -105,7 +105,9 @@ Trainer::Run Trainer::run(int64_t steps, const std::atomic<bool>& stop) {
   std::vector<at::Tensor> losses;
   while (static_cast<int64_t>(losses.size()) < steps && !stop) {
     draw_noise();
-    data_->gather(step_, options_.seed, train_step_->images.narrow(0, 0, options_.batch_size));
+    train_step_->profile("gather", [&] {
+      data_->gather(step_, options_.seed, train_step_->images.narrow(0, 0, options_.batch_size));
+    });
     losses.push_back(train_step_->run(step_));
     ++step_;
     // On the CPU the loss is there; on a GPU reading it would wait for the step, so it is read after the
@@ -121,6 +123,17 @@ Trainer::Run Trainer::run(int64_t steps, const std::atomic<bool>& stop) {
   }
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
+}
+
+std::map<std::string, double> Trainer::profile(int64_t steps) {
+  draw_noise();  // makes the step
+  auto& profile = train_step_->profile;
+  profile.enabled = true;
+  profile.seconds.clear();
+  const std::atomic<bool> never = false;
+  run(steps, never);
+  profile.enabled = false;
+  return profile.seconds;
 }
 
 std::array<float, 2> Trainer::train_on_batch(const float* images, const float* noise) {

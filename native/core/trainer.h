@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <atomic>
-#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -60,6 +60,9 @@ class Trainer {
 
   int64_t step() const { return step_; }
   void set_step(int64_t step) { step_ = step; }
+
+  /** Seconds in each operator of the steps that this takes, one after the other. */
+  std::map<std::string, double> profile(int64_t steps);
 
   const Options& options() const { return options_; }
   at::Device device() const { return device_; }

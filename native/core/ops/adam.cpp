@@ -13,8 +13,8 @@ struct Coefficients {
   float rate, keep1, keep2, epsilon;
 };
 
-DCGAN_VECTOR_CLONES void update(float* w, const float* g, float* m, float* v, int64_t count,
-                                const Coefficients& k) {
+DCGAN_VECTOR_CLONES void update(float* __restrict w, const float* __restrict g, float* __restrict m,
+                                float* __restrict v, int64_t count, const Coefficients& k) {
   for (int64_t i = 0; i < count; ++i) {
     m[i] += (g[i] - m[i]) * k.keep1;
     v[i] += (g[i] * g[i] - v[i]) * k.keep2;

@@ -11,11 +11,12 @@ namespace {
 
 /** Per-channel vectors of one operator call. */
 struct Channels {
-  const float *scale, *shift;
+  const float* __restrict scale, * __restrict shift;
 };
 
 template <typename T>
-DCGAN_INLINE void sums_in(const T* x, const float* origin, const RowBlock& block, float* sum, float* square) {
+DCGAN_INLINE void sums_in(const T* __restrict x, const float* __restrict origin, const RowBlock& block,
+                          float* __restrict sum, float* __restrict square) {
   for (int64_t c = 0; c < block.columns; ++c) sum[c] = square[c] = 0;
   for (int64_t row = 0; row < block.rows; ++row, x += block.stride) {
     for (int64_t c = 0; c < block.columns; ++c) {
@@ -26,17 +27,18 @@ DCGAN_INLINE void sums_in(const T* x, const float* origin, const RowBlock& block
     }
   }
 }
-DCGAN_VECTOR_CLONES void sums(const float* x, const float* origin, const RowBlock& block, float* sum,
-                              float* square) {
+DCGAN_VECTOR_CLONES void sums(const float* __restrict x, const float* __restrict origin,
+                              const RowBlock& block, float* __restrict sum, float* __restrict square) {
   sums_in(x, origin, block, sum, square);
 }
-DCGAN_VECTOR_CLONES void sums(const BFloat16Bits* x, const float* origin, const RowBlock& block, float* sum,
-                              float* square) {
+DCGAN_VECTOR_CLONES void sums(const BFloat16Bits* __restrict x, const float* __restrict origin,
+                              const RowBlock& block, float* __restrict sum, float* __restrict square) {
   sums_in(x, origin, block, sum, square);
 }
 
 template <typename T>
-DCGAN_INLINE void write_in(const T* x, const Channels& channels, const RowBlock& block, T* y) {
+DCGAN_INLINE void write_in(const T* __restrict x, const Channels& channels, const RowBlock& block,
+                           T* __restrict y) {
   for (int64_t row = 0; row < block.rows; ++row, x += block.stride, y += block.stride) {
     for (int64_t c = 0; c < block.columns; ++c) {
       const float normalised = load(x[c]) * channels.scale[c] + channels.shift[c];
@@ -44,11 +46,12 @@ DCGAN_INLINE void write_in(const T* x, const Channels& channels, const RowBlock&
     }
   }
 }
-DCGAN_VECTOR_CLONES void write(const float* x, const Channels& channels, const RowBlock& block, float* y) {
+DCGAN_VECTOR_CLONES void write(const float* __restrict x, const Channels& channels, const RowBlock& block,
+                               float* __restrict y) {
   write_in(x, channels, block, y);
 }
-DCGAN_VECTOR_CLONES void write(const BFloat16Bits* x, const Channels& channels, const RowBlock& block,
-                               BFloat16Bits* y) {
+DCGAN_VECTOR_CLONES void write(const BFloat16Bits* __restrict x, const Channels& channels,
+                               const RowBlock& block, BFloat16Bits* __restrict y) {
   write_in(x, channels, block, y);
 }
 
@@ -60,8 +63,9 @@ DCGAN_INLINE float slope_gradient(const T& dy, float x, float scale, float shift
 }
 
 template <typename T>
-DCGAN_INLINE void gradient_sums_in(const T* dy, const T* x, const Channels& channels, const float* mean,
-                                   const RowBlock& block, float* sum, float* product) {
+DCGAN_INLINE void gradient_sums_in(const T* __restrict dy, const T* __restrict x, const Channels& channels,
+                                   const float* __restrict mean, const RowBlock& block, float* __restrict sum,
+                                   float* __restrict product) {
   for (int64_t c = 0; c < block.columns; ++c) sum[c] = product[c] = 0;
   for (int64_t row = 0; row < block.rows; ++row, x += block.stride, dy += block.stride) {
     for (int64_t c = 0; c < block.columns; ++c) {
@@ -71,23 +75,26 @@ DCGAN_INLINE void gradient_sums_in(const T* dy, const T* x, const Channels& chan
     }
   }
 }
-DCGAN_VECTOR_CLONES void gradient_sums(const float* dy, const float* x, const Channels& channels,
-                                       const float* mean, const RowBlock& block, float* sum, float* product) {
+DCGAN_VECTOR_CLONES void gradient_sums(const float* __restrict dy, const float* __restrict x,
+                                       const Channels& channels, const float* __restrict mean,
+                                       const RowBlock& block, float* __restrict sum,
+                                       float* __restrict product) {
   gradient_sums_in(dy, x, channels, mean, block, sum, product);
 }
-DCGAN_VECTOR_CLONES void gradient_sums(const BFloat16Bits* dy, const BFloat16Bits* x,
-                                       const Channels& channels, const float* mean, const RowBlock& block,
-                                       float* sum, float* product) {
+DCGAN_VECTOR_CLONES void gradient_sums(const BFloat16Bits* __restrict dy, const BFloat16Bits* __restrict x,
+                                       const Channels& channels, const float* __restrict mean,
+                                       const RowBlock& block, float* __restrict sum,
+                                       float* __restrict product) {
   gradient_sums_in(dy, x, channels, mean, block, sum, product);
 }
 
 /** dx = scale · g + slope · x + offset, the formula above with everything per channel gathered. */
 struct GradientChannels {
-  const float *slope, *offset;
+  const float* __restrict slope, * __restrict offset;
 };
 
 template <typename T>
-DCGAN_INLINE void gradient_write_in(T* dy, const T* x, const Channels& channels,
+DCGAN_INLINE void gradient_write_in(T* __restrict dy, const T* __restrict x, const Channels& channels,
                                     const GradientChannels& gradient, const RowBlock& block) {
   for (int64_t row = 0; row < block.rows; ++row, x += block.stride, dy += block.stride) {
     for (int64_t c = 0; c < block.columns; ++c) {
@@ -96,12 +103,14 @@ DCGAN_INLINE void gradient_write_in(T* dy, const T* x, const Channels& channels,
     }
   }
 }
-DCGAN_VECTOR_CLONES void gradient_write(float* dy, const float* x, const Channels& channels,
-                                        const GradientChannels& gradient, const RowBlock& block) {
+DCGAN_VECTOR_CLONES void gradient_write(float* __restrict dy, const float* __restrict x,
+                                        const Channels& channels, const GradientChannels& gradient,
+                                        const RowBlock& block) {
   gradient_write_in(dy, x, channels, gradient, block);
 }
-DCGAN_VECTOR_CLONES void gradient_write(BFloat16Bits* dy, const BFloat16Bits* x, const Channels& channels,
-                                        const GradientChannels& gradient, const RowBlock& block) {
+DCGAN_VECTOR_CLONES void gradient_write(BFloat16Bits* __restrict dy, const BFloat16Bits* __restrict x,
+                                        const Channels& channels, const GradientChannels& gradient,
+                                        const RowBlock& block) {
   gradient_write_in(dy, x, channels, gradient, block);
 }
 

@@ -59,8 +59,8 @@ Dropout dropout_of(double rate) {
 }
 
 template <typename T>
-DCGAN_INLINE void forward_in(T* x, int64_t begin, int64_t end, const float* bias, int64_t channels,
-                             const Dropout& dropout, const Philox& random) {
+DCGAN_INLINE void forward_in(T* __restrict x, int64_t begin, int64_t end, const float* __restrict bias,
+                             int64_t channels, const Dropout& dropout, const Philox& random) {
   uint32_t halves[8][lanes];
   for (int64_t block = begin; block < end; block += draws) {
     draw_block(random, static_cast<uint64_t>(block / draws), halves);
@@ -77,17 +77,20 @@ DCGAN_INLINE void forward_in(T* x, int64_t begin, int64_t end, const float* bias
     }
   }
 }
-DCGAN_VECTOR_CLONES void forward(float* x, int64_t begin, int64_t end, const float* bias, int64_t channels,
-                                 const Dropout& dropout, const Philox& random) {
+DCGAN_VECTOR_CLONES void forward(float* __restrict x, int64_t begin, int64_t end,
+                                 const float* __restrict bias, int64_t channels, const Dropout& dropout,
+                                 const Philox& random) {
   forward_in(x, begin, end, bias, channels, dropout, random);
 }
-DCGAN_VECTOR_CLONES void forward(BFloat16Bits* x, int64_t begin, int64_t end, const float* bias,
-                                 int64_t channels, const Dropout& dropout, const Philox& random) {
+DCGAN_VECTOR_CLONES void forward(BFloat16Bits* __restrict x, int64_t begin, int64_t end,
+                                 const float* __restrict bias, int64_t channels, const Dropout& dropout,
+                                 const Philox& random) {
   forward_in(x, begin, end, bias, channels, dropout, random);
 }
 
 template <typename T>
-DCGAN_INLINE void backward_in(T* dy, const T* y, float scale, const RowBlock& block, float* sum) {
+DCGAN_INLINE void backward_in(T* __restrict dy, const T* __restrict y, float scale, const RowBlock& block,
+                              float* __restrict sum) {
   for (int64_t c = 0; c < block.columns; ++c) sum[c] = 0;
   for (int64_t row = 0; row < block.rows; ++row, dy += block.stride, y += block.stride) {
     for (int64_t c = 0; c < block.columns; ++c) {
@@ -99,11 +102,12 @@ DCGAN_INLINE void backward_in(T* dy, const T* y, float scale, const RowBlock& bl
     }
   }
 }
-DCGAN_VECTOR_CLONES void backward(float* dy, const float* y, float scale, const RowBlock& block, float* sum) {
+DCGAN_VECTOR_CLONES void backward(float* __restrict dy, const float* __restrict y, float scale,
+                                  const RowBlock& block, float* __restrict sum) {
   backward_in(dy, y, scale, block, sum);
 }
-DCGAN_VECTOR_CLONES void backward(BFloat16Bits* dy, const BFloat16Bits* y, float scale, const RowBlock& block,
-                                  float* sum) {
+DCGAN_VECTOR_CLONES void backward(BFloat16Bits* __restrict dy, const BFloat16Bits* __restrict y, float scale,
+                                  const RowBlock& block, float* __restrict sum) {
   backward_in(dy, y, scale, block, sum);
 }
 

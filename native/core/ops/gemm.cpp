@@ -19,8 +19,8 @@ struct Vector {
 };
 
 /**
- * `Rows` × 2 vectors of C, held in registers while two terms pass by and then added to C: shorter sums round less.
- * A(r, k) is a[r·32 + k], or a[k·32 + r].
+ * `Rows` × 2 vectors of C, held in registers while two terms pass by and then added to C: shorter sums round
+ * less. A(r, k) is a[r·32 + k], or a[k·32 + r].
  */
 template <int Rows, int Lanes, bool Transposed>
 DCGAN_INLINE void multiply_tile(const PanelTerm* terms, int64_t count, int64_t row, int64_t column, float* c,
@@ -79,26 +79,27 @@ DCGAN_INLINE void multiply_rows(const PanelTerm* terms, int64_t count, int64_t r
   }
 }
 
-// The shape of the register tile depends on how many registers there are, so these are versions written out, not clones:
-// 12 × 32 leaves 8 of 32 registers for B and a broadcast of A, 6 × 16 and 4 × 8 do with 16.
+// The shape of the register tile depends on how many registers there are, so these are versions written out,
+// not clones: 12 × 32 leaves 8 of 32 registers for B and a broadcast of A, 6 × 16 and 4 × 8 do with 16.
 #ifdef DCGAN_HAS_VECTOR_CLONES
-#define DCGAN_VERSIONS(NAME, TRANSPOSED)                                                                      \
-  __attribute__((target("arch=x86-64-v4"))) void NAME(const PanelTerm* terms, int64_t count, int64_t rows,    \
-                                                      float* c, int64_t stride, bool accumulate) {            \
-    multiply_rows<12, 16, TRANSPOSED>(terms, count, rows, c, stride, accumulate);                             \
-  }                                                                                                           \
-  __attribute__((target("arch=x86-64-v3"))) void NAME(const PanelTerm* terms, int64_t count, int64_t rows,    \
-                                                      float* c, int64_t stride, bool accumulate) {            \
-    multiply_rows<6, 8, TRANSPOSED>(terms, count, rows, c, stride, accumulate);                               \
-  }                                                                                                           \
-  __attribute__((target("default"))) void NAME(const PanelTerm* terms, int64_t count, int64_t rows, float* c, \
-                                               int64_t stride, bool accumulate) {                             \
-    multiply_rows<4, 4, TRANSPOSED>(terms, count, rows, c, stride, accumulate);                               \
+#define DCGAN_VERSIONS(NAME, TRANSPOSED)                                                                   \
+  __attribute__((target("arch=x86-64-v4"))) void NAME(const PanelTerm* terms, int64_t count, int64_t rows, \
+                                                      float* c, int64_t stride, bool accumulate) {         \
+    multiply_rows<12, 16, TRANSPOSED>(terms, count, rows, c, stride, accumulate);                          \
+  }                                                                                                        \
+  __attribute__((target("arch=x86-64-v3"))) void NAME(const PanelTerm* terms, int64_t count, int64_t rows, \
+                                                      float* c, int64_t stride, bool accumulate) {         \
+    multiply_rows<6, 8, TRANSPOSED>(terms, count, rows, c, stride, accumulate);                            \
+  }                                                                                                        \
+  __attribute__((target("default"))) void NAME(const PanelTerm* terms, int64_t count, int64_t rows,        \
+                                               float* c, int64_t stride, bool accumulate) {                \
+    multiply_rows<4, 4, TRANSPOSED>(terms, count, rows, c, stride, accumulate);                            \
   }
 #else
-#define DCGAN_VERSIONS(NAME, TRANSPOSED)                                                                   \
-  void NAME(const PanelTerm* terms, int64_t count, int64_t rows, float* c, int64_t stride, bool accumulate) { \
-    multiply_rows<4, 4, TRANSPOSED>(terms, count, rows, c, stride, accumulate);                            \
+#define DCGAN_VERSIONS(NAME, TRANSPOSED)                                                   \
+  void NAME(const PanelTerm* terms, int64_t count, int64_t rows, float* c, int64_t stride, \
+            bool accumulate) {                                                             \
+    multiply_rows<4, 4, TRANSPOSED>(terms, count, rows, c, stride, accumulate);            \
   }
 #endif
 DCGAN_VERSIONS(multiply_version, false)
@@ -107,8 +108,10 @@ DCGAN_VERSIONS(multiply_transposed_version, true)
 
 int64_t panels(int64_t columns) { return (columns + panel_width - 1) / panel_width; }
 
-/** Copies rows [depth] of a row-major matrix's columns into a panel [depth][32]; lanes past `width` become zero. */
-DCGAN_VECTOR_CLONES void pack_rows(const float* from, int64_t stride, int64_t depth, int64_t width, float* to) {
+/** Copies rows [depth] of a row-major matrix's columns into a panel [depth][32]; lanes past `width` become
+ * zero. */
+DCGAN_VECTOR_CLONES void pack_rows(const float* from, int64_t stride, int64_t depth, int64_t width,
+                                   float* to) {
   for (int64_t k = 0; k < depth; ++k, from += stride, to += panel_width) {
     for (int64_t i = 0; i < width; ++i) to[i] = from[i];
     for (int64_t i = width; i < panel_width; ++i) to[i] = 0;
@@ -116,8 +119,8 @@ DCGAN_VECTOR_CLONES void pack_rows(const float* from, int64_t stride, int64_t de
 }
 
 /**
- * The same of a matrix that is stored transposed: `width` rows of [depth] become the panel's columns. Not cloned on
- * purpose: gather and scatter instructions are slower than single loads and stores.
+ * The same of a matrix that is stored transposed: `width` rows of [depth] become the panel's columns. Not
+ * cloned on purpose: gather and scatter instructions are slower than single loads and stores.
  */
 void pack_columns(const float* from, int64_t stride, int64_t depth, int64_t width, float* to) {
   for (int64_t i = 0; i < width; ++i) {
@@ -142,7 +145,8 @@ void pack(const float* from, Transpose transpose, int64_t rows, int64_t columns,
 
 }  // namespace
 
-void multiply_panels(const PanelTerm* terms, int64_t count, int64_t rows, float* c, int64_t stride, bool accumulate) {
+void multiply_panels(const PanelTerm* terms, int64_t count, int64_t rows, float* c, int64_t stride,
+                     bool accumulate) {
   multiply_version(terms, count, rows, c, stride, accumulate);
 }
 
@@ -170,9 +174,10 @@ size_t gemm_scratch(int64_t m, int64_t n, int64_t k) {
   return static_cast<size_t>((panels(m) + panels(n)) * panel_width * k);
 }
 
-void gemm(const float* a, Transpose transpose_a, const float* b, Transpose transpose_b, float* c, int64_t m, int64_t n,
-          int64_t k, const Scratch& scratch) {
-  // A too is packed as [k, m] in panels of 32 of its rows: a broadcast then reads one line for all rows of a tile.
+void gemm(const float* a, Transpose transpose_a, const float* b, Transpose transpose_b, float* c, int64_t m,
+          int64_t n, int64_t k, const Scratch& scratch) {
+  // A too is packed as [k, m] in panels of 32 of its rows: a broadcast then reads one line for all rows of a
+  // tile.
   float* packed_a = scratch.data();
   float* packed_b = packed_a + panels(m) * panel_width * k;
   pack(a, transpose_a == Transpose::no ? Transpose::yes : Transpose::no, k, m, packed_a);
@@ -189,8 +194,8 @@ void gemm(const float* a, Transpose transpose_a, const float* b, Transpose trans
       float* to = columns == panel_width ? c + row * n + column : edge;
       const int64_t stride = columns == panel_width ? n : panel_width;
       for (int64_t from = 0; from < k; from += depth) {
-        const PanelTerm term = {packed_a + row * k + from * panel_width, packed_b + column * k + from * panel_width,
-                                std::min(depth, k - from)};
+        const PanelTerm term = {packed_a + row * k + from * panel_width,
+                                packed_b + column * k + from * panel_width, std::min(depth, k - from)};
         multiply_panels_transposed(&term, 1, rows, to, stride, from > 0);
       }
       for (int64_t r = 0; r < rows && to == edge; ++r) {

@@ -12,7 +12,8 @@ constexpr int64_t large = 28, small = 14, channels = 64, taps = 5, columns = tap
 constexpr int64_t pixels = small * small, panels = channels / panel_width;
 /** An image with its padding. Taps are copied 8 at a time, so a row is longer than the last tap needs. */
 constexpr int64_t padded_rows = large + 3, padded_width = large + 8, copied = 8;
-/** Images whose weight gradients are summed in one go: fixed, so that the sum does not depend on the threads. */
+/** Images whose weight gradients are summed in one go: fixed, so that the sum does not depend on the threads.
+ */
 constexpr int64_t block_images = 4;
 constexpr int64_t partial_size = columns * channels;
 
@@ -37,7 +38,8 @@ void add_up_taps(const float* from, float* x) {
     for (int64_t a = 0; a < taps; ++a) {
       float* row = padded + (2 * i + a) * padded_width;
       for (int64_t b = 0; b < taps; ++b) {
-        for (int64_t j = 0; j < small; ++j) row[2 * j + b] += from[(i * small + j) * panel_width + a * taps + b];
+        for (int64_t j = 0; j < small; ++j)
+          row[2 * j + b] += from[(i * small + j) * panel_width + a * taps + b];
       }
     }
   }
@@ -75,13 +77,15 @@ void OneChannelConvolution::forward(int64_t batch, const float* x, const float* 
 }
 
 void OneChannelConvolution::input_gradient(int64_t batch, const float* dy, const float* w, float* dx) {
-  for (int64_t o = 0; o < channels; ++o) std::copy_n(w + o * columns, columns, weights_.data() + o * panel_width);
+  for (int64_t o = 0; o < channels; ++o)
+    std::copy_n(w + o * columns, columns, weights_.data() + o * panel_width);
   for_each_task(batch, [&](int64_t image) {
     float packed[panels * pixels * panel_width], laid_out[pixels * panel_width];
     pack_channels(dy + image * pixels * channels, packed);
     PanelTerm terms[panels];
     for (int64_t i = 0; i < panels; ++i) {
-      terms[i] = {packed + i * pixels * panel_width, weights_.data() + i * panel_width * panel_width, panel_width};
+      terms[i] = {packed + i * pixels * panel_width, weights_.data() + i * panel_width * panel_width,
+                  panel_width};
     }
     multiply_panels(terms, panels, pixels, laid_out, panel_width, false);
     add_up_taps(laid_out, dx + image * large * large);
@@ -101,9 +105,11 @@ void OneChannelConvolution::weight_gradient(int64_t batch, const float* x, const
         PanelTerm terms[4];
         for (int64_t t = 0; t < 4; ++t) {
           const int64_t first = t * pixels / 4;
-          terms[t] = {laid_out + first * panel_width, packed + (i * pixels + first) * panel_width, pixels / 4};
+          terms[t] = {laid_out + first * panel_width, packed + (i * pixels + first) * panel_width,
+                      pixels / 4};
         }
-        multiply_panels_transposed(terms, 4, columns, sum + i * panel_width, channels, image > block * block_images);
+        multiply_panels_transposed(terms, 4, columns, sum + i * panel_width, channels,
+                                   image > block * block_images);
       }
     }
   });
