@@ -28,6 +28,7 @@ export const errorCodes = [
   'ERR_ADDON_NOT_FOUND',
   'ERR_SETUP',
   'ERR_NATIVE',
+  'ERR_INTERNAL',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];
