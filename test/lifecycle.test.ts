@@ -1,7 +1,11 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { compilePackage } from './support/compile_package.js';
 
-const root = join(__dirname, '..');
+const root = compilePackage(mkdtempSync(join(tmpdir(), 'dcgan-lifecycle-')));
+afterAll(() => rmSync(root, { recursive: true }));
 /** Every way to end is tried this many times; more with DCGAN_REPEAT=50. */
 const repeat = Number(process.env.DCGAN_REPEAT ?? 3);
 

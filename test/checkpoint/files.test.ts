@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFil
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { outputError, removeTemporaries, writeFileAtomically } from '../../lib/checkpoint/files.js';
-import { compileLibrary } from './compile.js';
+import { compilePackage } from '../support/compile_package.js';
 import { temporaryDirectory } from './helpers.js';
 
 const root = temporaryDirectory();
@@ -43,7 +43,7 @@ describe('writeFileAtomically', () => {
     const directory = freshDirectory();
     const path = join(directory, 'a');
     writeFileSync(path, 'old');
-    const library = compileLibrary(join(root, 'compiled'));
+    const library = join(compilePackage(join(root, 'compiled')), 'dist');
     const script = `
       const { writeFileAtomically } = require(${JSON.stringify(join(library, 'checkpoint/files.js'))});
       writeFileAtomically(${JSON.stringify(path)}, [Buffer.alloc(4 << 20)]).then(

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { createRun, openRun } from '../../lib/checkpoint/run.js';
-import { compileLibrary } from './compile.js';
+import { compilePackage } from '../support/compile_package.js';
 import { seededRandom, temporaryDirectory } from './helpers.js';
 
 const root = temporaryDirectory();
@@ -30,7 +30,7 @@ const script = `
   })();`;
 
 test('a run killed at any moment goes on from a whole checkpoint and leaves no temporary file', async () => {
-  const library = compileLibrary(root);
+  const library = join(compilePackage(root), 'dist');
   const directory = join(root, 'run');
   await (await createRun(directory)).writeConfig({});
   const random = seededRandom(11);

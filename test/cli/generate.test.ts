@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compilePackage, finished, type Outcome, start, temporaryDirectory, writeImages } from './helpers.js';
+import { compilePackage } from '../support/compile_package.js';
+import { finished, type Outcome, start, temporaryDirectory, writeImages } from './helpers.js';
 
 const root = temporaryDirectory();
 const run = join(root, 'runs', '0001');

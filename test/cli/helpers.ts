@@ -1,20 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { TrainEvent } from '../../lib/events.js';
-
-import ts = require('typescript');
 
 /** How a finished program ended. */
 export interface Outcome {
@@ -27,24 +16,6 @@ export interface Outcome {
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'dcgan-native-cli-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
-
-/** A copy of this package in `directory`, its library compiled: what child processes run. Built parts are linked. */
-export function compilePackage(directory: string): string {
-  const root = resolve('.');
-  for (const name of readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.ts')) continue;
-    const { outputText } = ts.transpileModule(readFileSync(join(root, 'lib', name), 'utf8'), {
-      compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS },
-    });
-    const to = join(directory, 'dist', name.replace(/\.ts$/, '.js'));
-    mkdirSync(dirname(to), { recursive: true });
-    writeFileSync(to, outputText);
-  }
-  cpSync(join(root, 'package.json'), join(directory, 'package.json'));
-  for (const name of ['node_modules', 'build', 'prebuilds'])
-    symlinkSync(join(root, name), join(directory, name));
   return directory;
 }
 

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { compilePackage, finished, temporaryDirectory } from './helpers.js';
+import { compilePackage } from '../support/compile_package.js';
+import { finished, temporaryDirectory } from './helpers.js';
 
 const root = temporaryDirectory();
 let program: string;

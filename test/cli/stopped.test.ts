@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { resolveCheckpoint } from '../../lib/checkpoint/run.js';
-import { compilePackage, finished, type Outcome, start, temporaryDirectory, writeImages } from './helpers.js';
+import { compilePackage } from '../support/compile_package.js';
+import { finished, type Outcome, start, temporaryDirectory, writeImages } from './helpers.js';
 
 const root = temporaryDirectory();
 const images = join(root, 'images-idx3-ubyte');

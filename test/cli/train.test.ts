@@ -1,15 +1,8 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EndEvent } from '../../lib/events.js';
-import {
-  compilePackage,
-  eventsOf,
-  finished,
-  type Outcome,
-  start,
-  temporaryDirectory,
-  writeImages,
-} from './helpers.js';
+import { compilePackage } from '../support/compile_package.js';
+import { eventsOf, finished, type Outcome, start, temporaryDirectory, writeImages } from './helpers.js';
 
 const root = temporaryDirectory();
 const images = join(root, 'images-idx3-ubyte');

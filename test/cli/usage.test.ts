@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDirectory, sharedLibrary } from '../../lib/libtorch/layout.js';
-import { compilePackage, finished, type Outcome, start, temporaryDirectory } from './helpers.js';
+import { compilePackage } from '../support/compile_package.js';
+import { finished, type Outcome, start, temporaryDirectory } from './helpers.js';
 
 const root = temporaryDirectory();
 let program: string;
