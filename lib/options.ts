@@ -2,8 +2,10 @@ import * as v from 'valibot';
 import { DcganError } from './errors.js';
 
 const positive = v.pipe(v.number(), v.finite('must be finite'), v.gtValue(0));
-const count = (least: number, most: number) =>
-  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+const whole = v.integer<number, (issue: v.IntegerIssue<number>) => string>(
+  (issue) => `must be a whole number, not ${issue.received}`,
+);
+const count = (least: number, most: number) => v.pipe(v.number(), whole, v.minValue(least), v.maxValue(most));
 const unit = v.pipe(v.number(), v.minValue(0), v.ltValue(1));
 
 /** Devices: `auto` takes the first CUDA device when there is one, else the CPU. */

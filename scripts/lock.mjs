@@ -2,14 +2,15 @@ import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Runs `work` while no other process does so under the same lock file; waits for one that does. */
-export async function withLock(path, work) {
+/** Runs `work` while no other process does so under the same lock file; waits for one that does, until `signal` aborts. */
+export async function withLock(path, work, signal) {
   mkdirSync(dirname(path), { recursive: true });
   let told = false;
   while (!take(path)) {
     if (!told) process.stderr.write('Another process is building; waiting for it.\n');
     told = true;
     await sleep(200);
+    signal.throwIfAborted();
   }
   const release = () => rmSync(path, { force: true });
   process.once('exit', release);

@@ -2,6 +2,7 @@
  * Builds the package in a clone: checks what it needs, compiles the TypeScript, fetches libtorch, builds the addon.
  * npm runs it after `npm ci`, and npx runs it once more before the first use: then all is built, and it only looks.
  */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +16,7 @@ const root = resolve(fileURLToPath(import.meta.url), '..', '..');
 const typescript = typescriptStamp(root);
 const native = nativeStamp(root);
 const byNpx = process.env.npm_command === 'exec';
+const lock = join(root, 'build', 'prepare.lock');
 const interruption = new AbortController();
 
 const isBuilt = () => typescript.isFresh() && native.isFresh();
@@ -38,13 +40,18 @@ async function prepare() {
 /** The libtorch that is there, or null when it is to be fetched; adds to `problems` what stands in the way. */
 function findLibtorch(problems) {
   const { findLibtorch, fetchProblems } = compiled();
+  const named = process.env.DCGAN_LIBTORCH;
   try {
-    return findLibtorch().root;
+    const { root } = findLibtorch();
+    // Once the addon is built, one that only runs is enough.
+    if (native.isFresh() || existsSync(join(root, 'include', 'torch'))) return root;
+    if (named)
+      problems.push(`DCGAN_LIBTORCH is ${root}, which lacks the headers (include/) that the build needs.`);
   } catch (error) {
-    if (process.env.DCGAN_LIBTORCH) problems.push(error.message);
-    else problems.push(...fetchProblems());
-    return null;
+    if (named) problems.push(error.message);
   }
+  if (!named) problems.push(...fetchProblems());
+  return null;
 }
 
 const fetchLibtorch = () => compiled().fetchLibtorch({ signal: interruption.signal });
@@ -66,7 +73,7 @@ interrupt('SIGINT', 130);
 interrupt('SIGTERM', 143);
 try {
   // npx is about to run the program, which says in its own words what it lacks.
-  if (!(byNpx && isBuilt())) await withLock(join(root, 'build', 'prepare.lock'), prepare);
+  if (!(byNpx && isBuilt())) await withLock(lock, prepare, interruption.signal);
 } catch (error) {
   process.stderr.write(`dcgan-native cannot be built:\n  ${error.message}\n`);
   // Were this a failure, npx would fail from then on, until somebody clears its cache.

@@ -20,6 +20,8 @@ export type AcceptShape = (shape: readonly number[]) => void;
 const mostBytes = 2 ** 32;
 const unsignedByte = 0x08;
 const gzipMagic = [0x1f, 0x8b] as const;
+/** Without O_NONBLOCK, opening a pipe waits for its writer. Windows does not know the flag. */
+const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 const pieceBytes = 2 ** 16;
 /** Deflate's limit: 258 bytes for two bits. */
 const mostRatio = 1032;
@@ -62,7 +64,7 @@ interface Wanted {
 }
 
 async function openFile(path: string): Promise<FileHandle> {
-  const file = await open(path, constants.O_RDONLY | nonBlocking()).catch((cause) => {
+  const file = await open(path, openFlags).catch((cause) => {
     throw explain(cause, path);
   });
   const regular = await file.stat().then(
@@ -73,11 +75,6 @@ async function openFile(path: string): Promise<FileHandle> {
   await file.close();
   const said = `${path} is not a regular file; pipes, devices and directories cannot be read as one. Name an IDX file.`;
   throw new DcganError('ERR_DATA_NOT_FOUND', said, { value: path });
-}
-
-/** Opening a pipe waits for its writer otherwise. Windows does not know the flag. */
-function nonBlocking(): number {
-  return constants.O_NONBLOCK ?? 0;
 }
 
 async function readStart(file: FileHandle, bytes: number): Promise<Buffer> {
@@ -103,38 +100,40 @@ async function readPlain(file: FileHandle, header: Buffer, wanted: Wanted): Prom
   return { shape, data };
 }
 
-async function readPacked(file: FileHandle, wanted: Wanted): Promise<IdxFile> {
-  const { path, dimensions, size } = wanted;
+function readPacked(file: FileHandle, wanted: Wanted): Promise<IdxFile> {
+  const gunzip = createGunzip({ chunkSize: pieceBytes });
+  return pipeline(pieces(file), gunzip, (source: AsyncIterable<Buffer>) => unpack(source, wanted));
+}
+
+async function unpack(source: AsyncIterable<Buffer>, wanted: Wanted): Promise<IdxFile> {
+  const headerBytes = headerLength(wanted.dimensions);
   let header: Buffer = Buffer.alloc(0);
   let result: IdxFile | null = null;
   let filled = 0;
-  const take = (piece: Buffer) => {
+  for await (const piece of source) {
     let rest = piece;
     if (result === null) {
       header = Buffer.concat([header, piece]);
-      if (header.length < headerLength(dimensions)) return;
-      const shape = parseHeader(header, path, dimensions);
-      wanted.accept(shape);
-      checkRatio(shape, size, path);
-      result = { shape, data: allocate(bytesOf(shape), path) };
-      rest = header.subarray(headerLength(dimensions));
+      if (header.length < headerBytes) continue;
+      result = beginPacked(header, wanted);
+      rest = header.subarray(headerBytes);
     }
-    if (filled + rest.length > result.data.length) {
-      throw wrongLength(path, result.shape, filled + rest.length);
-    }
+    const found = filled + rest.length;
+    if (found > result.data.length) throw wrongLength(wanted.path, result.shape, found);
     result.data.set(rest, filled);
-    filled += rest.length;
-  };
-  await pipeline(
-    pieces(file),
-    createGunzip({ chunkSize: pieceBytes }),
-    async (source: AsyncIterable<Buffer>) => {
-      for await (const piece of source) take(piece);
-    },
-  );
-  const { shape, data } = result ?? { shape: parseHeader(header, path, dimensions), data: header };
-  if (filled !== data.length) throw wrongLength(path, shape, filled);
+    filled = found;
+  }
+  const { shape, data } = result ?? beginPacked(header, wanted);
+  if (filled !== data.length) throw wrongLength(wanted.path, shape, filled);
   return { shape, data };
+}
+
+/** Checks a header and makes room for what it promises. A short header is refused as such. */
+function beginPacked(header: Buffer, { path, dimensions, size, accept }: Wanted): IdxFile {
+  const shape = parseHeader(header, path, dimensions);
+  accept(shape);
+  checkRatio(shape, size, path);
+  return { shape, data: allocate(bytesOf(shape), path) };
 }
 
 async function* pieces(file: FileHandle): AsyncGenerator<Buffer> {
@@ -195,8 +194,14 @@ function allocate(bytes: number, path: string): Uint8Array {
 function wrongLength(path: string, shape: readonly number[], found: number): DcganError {
   const promised = bytesOf(shape);
   const relation = found < promised ? `only ${found}` : 'more';
-  const said = `${path} promises ${shape.join(' × ')} = ${promised} bytes and holds ${relation}. Fetch it again.`;
+  const sizes = shape.length > 1 ? `${shape.join(' × ')} = ` : '';
+  const said = `${path} promises ${sizes}${promised} bytes and holds ${relation}. Fetch it again.`;
   return new DcganError('ERR_DATA_FORMAT', said, { value: path });
+}
+
+function trailing(path: string, cause?: unknown): DcganError {
+  const said = `${path} goes on after the end of its gzip data. Fetch it again.`;
+  return new DcganError('ERR_DATA_FORMAT', said, { value: path, cause });
 }
 
 /** What the system or zlib said about a file, as an error of this package. */

