@@ -212,6 +212,8 @@ function explain(cause: unknown, path: string): unknown {
     const said = `${path} is a damaged gzip file (${(cause as Error).message}). Fetch it again.`;
     return new DcganError('ERR_DATA_FORMAT', said, { value: path, cause });
   }
+  // Node ends a gunzip early when nothing but padding follows, and the pipeline calls that an abort.
+  if (code === 'ABORT_ERR') return trailing(path, cause);
   const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
   const said = `${path} ${reason}. Name an IDX file or a directory of them.`;
   return new DcganError('ERR_DATA_NOT_FOUND', said, { value: path, cause });

@@ -1,22 +1,24 @@
 #pragma once
 
+#include <ATen/Parallel.h>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 
-#include <ATen/Parallel.h>
-
 namespace dcgan {
 
 /**
- * Float32 matrix products on operands that are already packed, for transforms that can write them so, and `gemm` for
- * plain row-major matrices. A packed matrix [rows, columns] is ⌈columns/32⌉ panels, each [rows][32] and contiguous.
- * Every element of a product is summed in one order, whatever the thread count and however the rows are split.
+ * Float32 matrix products on operands that are already packed, for transforms that can write them so, and
+ * `gemm` for plain row-major matrices. A packed matrix [rows, columns] is ⌈columns/32⌉ panels, each
+ * [rows][32] and contiguous. Every element of a product is summed in one order, whatever the thread count and
+ * however the rows are split.
  */
 inline constexpr int64_t panel_width = 32;
 
-/** Part of a sum of products: `depth` columns of A (or rows, if A is read transposed) times as many rows of B. */
+/** Part of a sum of products: `depth` columns of A (or rows, if A is read transposed) times as many rows of
+ * B. */
 struct PanelTerm {
   const float* a;  // one panel of A
   const float* b;  // rows of one panel of B
@@ -25,13 +27,16 @@ struct PanelTerm {
 
 /**
  * c [rows, 32] (rows `stride` apart) = (accumulate ? c : 0) + Σ over terms of A B, where A is
- *   the first `depth` columns of a panel [rows][32], or, transposed, the first `rows` ≤ 32 columns of [depth][32].
+ *   the first `depth` columns of a panel [rows][32], or, transposed, the first `rows` ≤ 32 columns of
+ * [depth][32].
  */
-void multiply_panels(const PanelTerm* terms, int64_t count, int64_t rows, float* c, int64_t stride, bool accumulate);
+void multiply_panels(const PanelTerm* terms, int64_t count, int64_t rows, float* c, int64_t stride,
+                     bool accumulate);
 void multiply_panels_transposed(const PanelTerm* terms, int64_t count, int64_t rows, float* c, int64_t stride,
                                 bool accumulate);
 
-/** Memory for packed operands: aligned to a page, never initialised, on huge pages where the system has them. */
+/** Memory for packed operands: aligned to a page, never initialised, on huge pages where the system has them.
+ */
 class Scratch {
  public:
   /** Makes room for at least `count` floats. Not to be called between writing and reading. */
@@ -58,11 +63,11 @@ void for_each_task(int64_t count, const F& f) {
 enum class Transpose : bool { no, yes };
 
 /**
- * C [m, n] = A B, all row-major and dense: A is [m, k], or [k, m] if transposed; B is [k, n], or [n, k] if transposed.
- * Packs both into `scratch` (room for `gemm_scratch(m, n, k)` floats).
+ * C [m, n] = A B, all row-major and dense: A is [m, k], or [k, m] if transposed; B is [k, n], or [n, k] if
+ * transposed. Packs both into `scratch` (room for `gemm_scratch(m, n, k)` floats).
  */
-void gemm(const float* a, Transpose transpose_a, const float* b, Transpose transpose_b, float* c, int64_t m, int64_t n,
-          int64_t k, const Scratch& scratch);
+void gemm(const float* a, Transpose transpose_a, const float* b, Transpose transpose_b, float* c, int64_t m,
+          int64_t n, int64_t k, const Scratch& scratch);
 size_t gemm_scratch(int64_t m, int64_t n, int64_t k);
 
 }  // namespace dcgan

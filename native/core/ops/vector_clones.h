@@ -1,10 +1,10 @@
 #pragma once
 
 /**
- * Marks a function that holds a hot loop: GCC compiles it once for each vector unit and the program loader picks the
- * best one that the CPU has. The names are architecture levels, not single features: an "avx2" clone would have no
- * fused multiply-add, and results would come to depend on how an array is split.
- * A lambda given to at::parallel_for is not cloned, so such a lambda must call a function that is.
+ * Marks a function that holds a hot loop: GCC compiles it once for each vector unit and the program loader
+ * picks the best one that the CPU has. The names are architecture levels, not single features: an "avx2"
+ * clone would have no fused multiply-add, and results would come to depend on how an array is split. A lambda
+ * given to at::parallel_for is not cloned, so such a lambda must call a function that is.
  */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(DCGAN_NO_VECTOR_CLONES)
 #define DCGAN_HAS_VECTOR_CLONES

@@ -6,21 +6,23 @@
 namespace dcgan {
 
 /**
- * Winograd's minimal filtering of a 5-tap convolution with Keras's padding `same`, in one dimension, from `Size` inputs
- * to `Size / Stride` outputs (Lavin and Gray 2016; Toom–Cook matrices as in Blahut 2010, chapter 5).
+ * Winograd's minimal filtering of a 5-tap convolution with Keras's padding `same`, in one dimension, from
+ * `Size` inputs to `Size / Stride` outputs (Lavin and Gray 2016; Toom–Cook matrices as in Blahut 2010,
+ * chapter 5).
  *
- * Stride s splits the taps and the inputs by parity into s planes, each a convolution of stride 1 whose taps are every
- * sth of the kernel's. The outputs are cut into tiles. A tile of m outputs and a plane of r taps need m + r − 1 points:
- * finite ones and, in the first plane, which has the most taps, infinity. All tiles and planes draw their points
- * from one list, a shorter tile leaves out the last: then tiles share transformed kernels and planes share transformed
- * outputs, and
- *     y = outputᵀ · [ sum of (input · x) ⊙ (kernel · g) over the planes ]
- * where one entry of a transformed vector is called a position.
+ * Stride s splits the taps and the inputs by parity into s planes, each a convolution of stride 1 whose taps
+ * are every sth of the kernel's. The outputs are cut into tiles. A tile of m outputs and a plane of r taps
+ * need m + r − 1 points: finite ones and, in the first plane, which has the most taps, infinity. All tiles
+ * and planes draw their points from one list, a shorter tile leaves out the last: then tiles share
+ * transformed kernels and planes share transformed outputs, and y = outputᵀ · [ sum of (input · x) ⊙ (kernel
+ * · g) over the planes ] where one entry of a transformed vector is called a position.
  */
 template <int Stride, int Size, int Tile>
 struct WinogradAxis {
-  static constexpr int taps = 5, stride = Stride, size = Size, small = Size / Stride, tiles = (small + Tile - 1) / Tile;
-  static constexpr int finite = Tile + (taps + Stride - 1) / Stride - 2;  // points of a whole tile, without infinity
+  static constexpr int taps = 5, stride = Stride, size = Size, small = Size / Stride,
+                       tiles = (small + Tile - 1) / Tile;
+  static constexpr int finite =
+      Tile + (taps + Stride - 1) / Stride - 2;  // points of a whole tile, without infinity
   static constexpr int points = finite + 1;
   static constexpr int shorter = tiles * Tile - small;  // finite points that the last tile leaves out
   static constexpr int outputs = tiles * points - shorter;
@@ -30,7 +32,8 @@ struct WinogradAxis {
   std::array<std::array<float, size>, inputs> input = {};
   std::array<std::array<float, small>, outputs> output = {};
   std::array<std::array<float, taps>, kernels> kernel = {};
-  /** The product at input position p takes kernel position kernel_of[p] and is added to output position output_of[p]. */
+  /** The product at input position p takes kernel position kernel_of[p] and is added to output position
+   * output_of[p]. */
   std::array<int, inputs> kernel_of = {}, output_of = {};
   /** The point of an output position. */
   std::array<int, outputs> point_of = {};

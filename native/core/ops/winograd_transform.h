@@ -12,7 +12,9 @@ namespace dcgan {
 typedef float Float16Lanes __attribute__((vector_size(64), aligned(4), may_alias));
 inline constexpr int64_t lanes = 16;
 
-DCGAN_INLINE Float16Lanes load_lanes(const float* from) { return *reinterpret_cast<const Float16Lanes*>(from); }
+DCGAN_INLINE Float16Lanes load_lanes(const float* from) {
+  return *reinterpret_cast<const Float16Lanes*>(from);
+}
 DCGAN_INLINE void store_lanes(float* to, Float16Lanes value) { *reinterpret_cast<Float16Lanes*>(to) = value; }
 
 namespace winograd_detail {
@@ -59,8 +61,8 @@ DCGAN_INLINE void multiply_constant(const Float16Lanes* in, const Store& store) 
 }
 
 /**
- * Y = L X Lᵀ on 16 channels at once, where L is Matrix or its transpose: X is read as load(i, j), Y written as
- * store(p, q, value).
+ * Y = L X Lᵀ on 16 channels at once, where L is Matrix or its transpose: X is read as load(i, j), Y written
+ * as store(p, q, value).
  */
 template <const auto& Matrix, bool Transposed, typename Load, typename Store>
 DCGAN_INLINE void transform(const Load& load, const Store& store) {
