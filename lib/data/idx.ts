@@ -100,9 +100,13 @@ async function readPlain(file: FileHandle, header: Buffer, wanted: Wanted): Prom
   return { shape, data };
 }
 
-function readPacked(file: FileHandle, wanted: Wanted): Promise<IdxFile> {
+async function readPacked(file: FileHandle, wanted: Wanted): Promise<IdxFile> {
   const gunzip = createGunzip({ chunkSize: pieceBytes });
-  return pipeline(pieces(file), gunzip, (source: AsyncIterable<Buffer>) => unpack(source, wanted));
+  const unpacked = (source: AsyncIterable<Buffer>) => unpack(source, wanted);
+  const result = await pipeline(pieces(file), gunzip, unpacked);
+  // Whether padding ends the gunzip early enough to abort the pipeline is a matter of timing; its count is not.
+  if (gunzip.bytesWritten < wanted.size) throw trailing(wanted.path);
+  return result;
 }
 
 async function unpack(source: AsyncIterable<Buffer>, wanted: Wanted): Promise<IdxFile> {

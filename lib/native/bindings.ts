@@ -1,19 +1,6 @@
 /** The native classes as the core library registers them. Typed by hand; `native/binding` is the other side. */
 
-/** Model options as the native side takes them: all there, all checked. */
-export interface NativeOptions {
-  readonly batchSize: number;
-  readonly latentSize: number;
-  readonly learningRate: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  readonly dropout: number;
-  readonly seed: number;
-  readonly device: string;
-  readonly precision: string;
-  readonly threads: number;
-}
+import type { ModelOptions } from '../options.js';
 
 /** A float32 tensor in C order. */
 export interface NativeTensor {
@@ -70,10 +57,10 @@ export interface NativeGenerator {
 }
 
 export interface NativeCore {
-  readonly Trainer: new (options: NativeOptions) => NativeTrainer;
+  readonly Trainer: new (options: ModelOptions) => NativeTrainer;
   /** Inference only. */
   readonly Generator: new (
-    options: NativeOptions,
+    options: ModelOptions,
   ) => NativeGenerator;
   /** Standard normal noise [count, latentSize], a function of the seed. */
   latentVectors(seed: number, count: number, latentSize: number): Float32Array;

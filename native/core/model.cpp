@@ -13,9 +13,6 @@ namespace {
 using Shapes = std::vector<std::pair<std::string, std::vector<int64_t>>>;
 
 constexpr std::array<int64_t, 3> norm_channels = {base_features, 128, 64};
-constexpr std::array<int64_t, 3> generator_strides = {1, 2, 2};
-
-std::string numbered(const char* name, size_t index) { return name + std::to_string(index + 1); }
 
 Shapes generator_shapes(int64_t latent_size) {
   Shapes shapes = {{"generator.dense.weight", {base_features, latent_size}}};

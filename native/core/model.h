@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <array>
+#include <string>
 
 #include "options.h"
 #include "parameters.h"
@@ -17,6 +18,12 @@ inline constexpr int64_t base_size = 7, base_channels = 256,
                          base_features = base_size * base_size * base_channels;
 /** The discriminator's last one: [B, 7, 7, 128]. */
 inline constexpr int64_t logit_features = base_size * base_size * 128;
+
+/** Of the generator's three transposed convolutions. */
+inline constexpr std::array<int64_t, 3> generator_strides = {1, 2, 2};
+
+/** The name of layer `index`, counted from 1 in names: ("generator.conv", 0) → "generator.conv1". */
+inline std::string numbered(const char* name, size_t index) { return name + std::to_string(index + 1); }
 
 inline constexpr float leaky_slope = 0.3f;
 /** Keras's conventions of batch normalisation: running ← 0.99 · running + 0.01 · batch, variance ÷ N. */

@@ -10,13 +10,9 @@
 namespace dcgan {
 namespace {
 
-constexpr std::array<int64_t, 3> generator_strides = {1, 2, 2};
-
 at::ScalarType activation_type(const Options& options) {
   return options.precision == "bfloat16" ? at::kBFloat16 : at::kFloat;
 }
-
-std::string numbered(const char* name, size_t index) { return name + std::to_string(index + 1); }
 
 /** [B, S, S, C] → [B·S·S, C], the same memory. */
 at::Tensor rows(const at::Tensor& x) { return x.view({-1, x.size(-1)}); }

@@ -44,7 +44,7 @@ std::vector<NamedTensor> generator_state(const Generator& generator) {
   std::vector<NamedTensor> tensors;
   for (const auto& entry : generator.parameters.entries()) tensors.push_back({entry.name, entry.value});
   for (size_t i = 0; i < generator.norm.size(); ++i) {
-    const auto name = "generator.norm" + std::to_string(i + 1);
+    const auto name = numbered("generator.norm", i);
     tensors.push_back({name + ".running_mean", generator.norm[i].running_mean});
     tensors.push_back({name + ".running_var", generator.norm[i].running_var});
   }

@@ -1,14 +1,14 @@
 /** `npm run bench`: how fast the training step is, alone or beside TensorFlow and PyTorch. `--help` says the rest. */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chart } from './chart.mjs';
 import { peersPython } from './contestants.mjs';
 import { measure, median } from './measure.mjs';
 import { readOptions, usage } from './options.mjs';
-import { loadLine, ownLines, table } from './report.mjs';
+import { busyLine, ownLines, table } from './report.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const sweepBatches = [16, 32, 64, 128, 256, 512];
@@ -55,7 +55,6 @@ async function main(args) {
   const options = readOptions(args);
   if (options.help) return print(usage);
   const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.versions.node };
-  const load = { before: loadavg()[0], cores: machine.cores };
   const python = options.peers === undefined ? null : peersPython(options.peers);
   const help = helpMilliseconds();
   const results = [];
@@ -73,10 +72,10 @@ async function main(args) {
   if (python === null) print('Only dcgan-native ran: --peers runs TensorFlow and PyTorch beside it.');
   for (const failure of failures) print(`Did not run: ${failure}`);
   if (!options.sweep) print(ownLines(results, { growth: options.growth, help }));
-  const busy = loadLine(load);
+  const busy = busyLine(results);
   if (busy) print(busy);
   if (options.json) {
-    const all = { machine, load, options, helpMilliseconds: help, failures: [...failures], results };
+    const all = { machine, options, helpMilliseconds: help, failures: [...failures], results };
     writeFileSync(options.json, `${JSON.stringify(all, null, 2)}\n`);
   }
   if (options.svg) writeFileSync(options.svg, chart(results));

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { createInterface } from 'node:readline';
 
 const kept = 2000;
@@ -35,13 +36,15 @@ export class Contestant {
     return this.greeting;
   }
 
-  /** Takes `steps` steps. @returns the answer of the process */
+  /** Takes `steps` steps. @returns the answer of the process, with `others`: cores that other processes kept busy */
   async run(steps) {
     const answer = this.#answer();
+    const busyBefore = busySeconds();
     this.#child.stdin.write(`run ${steps}\n`);
     const said = await answer;
+    const others = (busySeconds() - busyBefore - said.cpuSeconds) / said.seconds;
     if (!said.losses.every(Number.isFinite)) throw new Error(`${this.label}: the losses are ${said.losses}`);
-    return said;
+    return { ...said, others: Math.max(0, others) };
   }
 
   /** Memory in MiB, where the system tells: resident `now` and at its `peak`. */
@@ -79,6 +82,12 @@ export class Contestant {
     this.#waiting?.reject(new Error(this.failure));
     this.#waiting = null;
   }
+}
+
+/** Seconds that the system's cores were busy since it started. */
+function busySeconds() {
+  const busy = cpus().map(({ times }) => times.user + times.nice + times.sys + times.irq);
+  return busy.reduce((a, b) => a + b, 0) / 1000;
 }
 
 const lastLine = (text) => text.trim().split('\n').at(-1);

@@ -73,6 +73,8 @@ function resultOf(one, { batch, threads }) {
     imagesPerSecond: (1000 * batch) / median(milliseconds),
     minorFaultsPerStep: median(one.rounds.map(({ minorFaults, steps }) => minorFaults / steps)),
     peakMebibytes: one.memory().peak,
+    /** Cores that other processes kept busy meanwhile: the median of the rounds. */
+    othersCores: median(one.rounds.map(({ others }) => others)),
     /** Milliseconds, of the worst round. */
     eventLoopDelayP99: delays.length > 0 ? Math.max(...delays) : null,
     /** Since the process began. */
@@ -94,15 +96,15 @@ async function measureGrowth(running, results, { growth }, log) {
 }
 
 /**
- * Adds to each result how many times as fast it is as the best peer of its precision: the median over the rounds, each
- * compared with that peer's step in the same round, so that a machine that slows down for a while slows both.
+ * Adds to each result how many times as fast it is as the best peer of its precision, round by round, and the median:
+ * a machine that slows down for a while slows both. The best peer is the one of the lowest median time.
  */
 function compared(results) {
   return results.map((result) => {
     const peers = results.filter(({ isPeer, precision }) => isPeer && precision === result.precision);
-    if (peers.length === 0) return { ...result, bestPeer: null, speedToBestPeer: null };
+    if (peers.length === 0) return { ...result, bestPeer: null, speeds: null, speedToBestPeer: null };
     const best = peers.reduce((a, b) => (b.milliseconds < a.milliseconds ? b : a));
     const speeds = result.rounds.map((own, round) => best.rounds[round] / own);
-    return { ...result, bestPeer: best.label, speedToBestPeer: median(speeds) };
+    return { ...result, bestPeer: best.label, speeds, speedToBestPeer: median(speeds) };
   });
 }

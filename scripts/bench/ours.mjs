@@ -39,13 +39,16 @@ async function measured(steps) {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   const faultsBefore = faults();
   delay.enable();
+  const processor = process.cpuUsage();
   const began = performance.now();
   const { discriminatorLoss, generatorLoss } = await train(steps);
   const seconds = (performance.now() - began) / 1000;
   delay.disable();
+  const { user, system } = process.cpuUsage(processor);
   return {
     seconds,
     steps,
+    cpuSeconds: (user + system) / 1e6,
     minorFaults: faults() - faultsBefore,
     losses: [discriminatorLoss, generatorLoss],
     eventLoopDelayP99: delay.percentile(99) / 1e6,

@@ -9,7 +9,7 @@ export function table(results) {
     digits(result.milliseconds, 1),
     `${digits(Math.min(...result.rounds), 1)}–${digits(Math.max(...result.rounds), 1)}`,
     digits(result.imagesPerSecond, 0),
-    result.speedToBestPeer === null ? '–' : `${result.speedToBestPeer.toFixed(2)}×`,
+    speed(result),
     digits(result.peakMebibytes, 0),
     digits(result.minorFaultsPerStep, 0),
   ]);
@@ -24,6 +24,13 @@ export function table(results) {
     'faults/step',
   ];
   return aligned([head, ...rows]);
+}
+
+/** The median, and the lowest and highest of the rounds. */
+function speed({ speeds, speedToBestPeer }) {
+  if (speeds === null) return '–';
+  const ends = [Math.min(...speeds), Math.max(...speeds)].map((value) => value.toFixed(2));
+  return `${speedToBestPeer.toFixed(2)}× (${ends.join('–')})`;
 }
 
 /** Text in the first two columns, numbers in the others. */
@@ -49,8 +56,9 @@ export function ownLines(results, { growth, help }) {
   return [...lines, `dcgan-native --help: ${help.toFixed(0)} ms`].join('\n');
 }
 
-/** Says when the machine had other things to do, so that nobody trusts the milliseconds. */
-export function loadLine({ before, cores }) {
-  if (before <= 0.5) return null;
-  return `The machine was busy before this began (load ${before.toFixed(1)} on ${cores} cores): trust ratios, not milliseconds.`;
+/** Says when others kept the processor busy, for then neither times nor ratios hold: each program minds it differently. */
+export function busyLine(results) {
+  const most = Math.max(...results.map(({ othersCores }) => othersCores));
+  if (most < 0.1) return null;
+  return `Other programs kept up to ${most.toFixed(1)} cores busy meanwhile: neither times nor ratios can be trusted. Measure again on a quiet machine.`;
 }

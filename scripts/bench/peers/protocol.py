@@ -33,11 +33,18 @@ def serve(name: str, versions: dict, run) -> None:
     for line in sys.stdin:
         steps = int(line.split()[1])
         faults = minor_faults()
-        began = time.perf_counter()
+        began, processor = time.perf_counter(), time.process_time()
         losses = run(steps)
         seconds = time.perf_counter() - began
-        faults = minor_faults() - faults
-        answer({"seconds": seconds, "steps": steps, "minorFaults": faults, "losses": [float(v) for v in losses]})
+        answer(
+            {
+                "seconds": seconds,
+                "steps": steps,
+                "cpuSeconds": time.process_time() - processor,
+                "minorFaults": minor_faults() - faults,
+                "losses": [float(v) for v in losses],
+            }
+        )
 
 
 def minor_faults() -> int:
