@@ -328,7 +328,7 @@ export class GanTrainer {
     await run.writeConfig({
       versions: { dcganNative: version, libtorch: core.torchVersion(), node: process.versions.node },
       model: this.options,
-      data: data.name,
+      data: this.#source.name,
       dataSha256: data.sha256,
       fit: { epochs, ...kept },
     });

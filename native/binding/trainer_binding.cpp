@@ -83,7 +83,7 @@ class TrainerBinding : public Napi::ObjectWrap<TrainerBinding> {
 
   Napi::Value run(const Napi::CallbackInfo& info) {
     const int64_t steps = integer_argument(info, 0, 0);
-    worker_->stop = false;
+    worker_->clear_stop();
     // The worker outlives its jobs: the registry holds it until its thread has ended.
     return submit(info, [steps, worker = worker_.get()](Trainer& trainer) -> Worker::Result {
       return [run = trainer.run(steps, worker->stop)](napi_env env) {

@@ -78,6 +78,11 @@ void Worker::close() {
   wake_.notify_one();
 }
 
+void Worker::clear_stop() {
+  const std::lock_guard lock(mutex_);
+  if (!closed_) stop = false;
+}
+
 void Worker::join() {
   if (thread_.joinable()) thread_.join();
 }

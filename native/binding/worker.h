@@ -51,8 +51,9 @@ class Worker {
   void close();
   void join();
 
-  /** Looked at by long jobs. Set by close() for good; whoever queues a long job clears it first. */
+  /** Looked at by long jobs. Set by close() for good; whoever queues a long job calls clear_stop() first. */
   std::atomic<bool> stop = false;
+  void clear_stop();
 
  private:
   struct Job;

@@ -71,6 +71,8 @@ async function main(args) {
   }
   if (python === null) print('Only dcgan-native ran: --peers runs TensorFlow and PyTorch beside it.');
   for (const failure of failures) print(`Did not run: ${failure}`);
+  // The comparison that was asked for is not whole.
+  if (failures.size > 0) process.exitCode = 1;
   if (!options.sweep) print(ownLines(results, { growth: options.growth, help }));
   const busy = busyLine(results);
   if (busy) print(busy);

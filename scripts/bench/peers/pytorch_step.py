@@ -1,6 +1,9 @@
 """The recipe's training step in PyTorch, as fast as we could make it on a CPU: channels-last, fused Adam.
 
-bfloat16 is autocast. `--compile` runs the same step through torch.compile.
+bfloat16 is autocast. As in our own step, one backward pass through the discriminator serves both losses: an image's
+gradient of the generator's loss is that of the discriminator's times -exp(-logit). Two passes, as the usual program has
+them, took some 9 % more processor time in float32 and 4 % in bfloat16. Real and fake images as one batch were no faster.
+`--compile` runs both networks through torch.compile.
 """
 
 import torch
@@ -85,31 +88,27 @@ def make_step(images: torch.Tensor, batch: int, bfloat16: bool, compiled: bool):
             nn.init.xavier_uniform_(parameter)
     adam = [torch.optim.Adam(own, lr=1e-4, eps=1e-7, fused=True) for own in networks]
 
-    def losses(real: torch.Tensor, noise: torch.Tensor):
-        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
-            fake = generator(noise)
-            on_real, on_fake = discriminator(real).float(), discriminator(fake).float()
-        # softplus(-l) and softplus(l) are the cross entropies of a logit with 1 and with 0.
-        of_discriminator = F.softplus(-on_real).mean() + F.softplus(on_fake).mean()
-        return of_discriminator, F.softplus(-on_fake).mean()
-
     if compiled:
-        losses = torch.compile(losses)
+        generator, discriminator = torch.compile(generator), torch.compile(discriminator)
 
     def step():
         chosen = images[torch.randint(len(images), (batch,))]
         real = ((chosen.float() - 127.5) / 127.5).permute(0, 3, 1, 2)
-        of_discriminator, of_generator = losses(real, torch.randn(batch, LATENT))
-        # Each differentiates by its own network's weights alone, and neither network has changed yet.
-        gradients = (
-            torch.autograd.grad(of_generator, networks[0], retain_graph=True),
-            torch.autograd.grad(of_discriminator, networks[1]),
-        )
+        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+            fake = generator(torch.randn(batch, LATENT))
+            seen = fake.detach().requires_grad_()
+            on_real, on_fake = discriminator(real).float(), discriminator(seen).float()
+        # softplus(-l) and softplus(l) are the cross entropies of a logit with 1 and with 0.
+        loss = F.softplus(-on_real).mean() + F.softplus(on_fake).mean()
+        *of_discriminator, of_seen = torch.autograd.grad(loss, [*networks[1], seen])
+        on_fake = on_fake.detach()
+        of_fake = of_seen * -torch.exp(-on_fake).view(-1, 1, 1, 1).to(of_seen.dtype)
+        gradients = (torch.autograd.grad(fake, networks[0], of_fake), of_discriminator)
         for own, taken, optimizer in zip(networks, gradients, adam):
             for parameter, gradient in zip(own, taken):
                 parameter.grad = gradient
             optimizer.step()
-        return of_discriminator, of_generator
+        return loss.detach(), F.softplus(-on_fake).mean()
 
     return step
 
