@@ -42,17 +42,6 @@ describe('fit', () => {
     await expect(consume()).rejects.toMatchObject({ code: 'ERR_DATA_TOO_FEW', value: 32 });
   });
 
-  it('drops step events, and nothing else, for a consumer that is slow', async () => {
-    const trainer = small({ batchSize: 1, data: smallMnist(4) });
-    const run = trainer.fit(100, { logEvery: 1 });
-    const events = run[Symbol.asyncIterator]();
-    await run;
-    const seen: TrainEvent[] = [];
-    for await (const event of events) seen.push(event);
-    expect(seen.length).toBeLessThanOrEqual(256);
-    expect(seen.filter((event) => event.type === 'epoch')).toHaveLength(100);
-  });
-
   it('stops on its signal with everything saved, and rejects with the reason', async () => {
     const outDir = join(temporaryDirectory(), 'run');
     const trainer = small();
