@@ -55,12 +55,22 @@ async function measured(steps) {
   };
 }
 
-await train(1);
-// performance.now() counts from the start of the process.
-const firstStepSeconds = performance.now() / 1000;
-await train(warmUpSteps - 1);
-answer({ name: 'dcgan-native', versions: { 'dcgan-native': version }, firstStepSeconds });
-for await (const line of createInterface({ input: process.stdin })) {
-  answer(await measured(Number(line.split(' ')[1])));
+async function serve() {
+  await train(1);
+  // performance.now() counts from the start of the process.
+  const firstStepSeconds = performance.now() / 1000;
+  await train(warmUpSteps - 1);
+  answer({ name: 'dcgan-native', versions: { 'dcgan-native': version }, firstStepSeconds });
+  for await (const line of createInterface({ input: process.stdin })) {
+    answer(await measured(Number(line.split(' ')[1])));
+  }
 }
-trainer.dispose();
+
+try {
+  await serve();
+} catch (error) {
+  process.stderr.write(`${error.code ?? error.name}: ${error.message}\n`);
+  process.exitCode = 1;
+} finally {
+  trainer.dispose();
+}
