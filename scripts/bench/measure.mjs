@@ -73,8 +73,8 @@ function resultOf(one, { batch, threads }) {
     imagesPerSecond: (1000 * batch) / median(milliseconds),
     minorFaultsPerStep: median(one.rounds.map(({ minorFaults, steps }) => minorFaults / steps)),
     peakMebibytes: one.memory().peak,
-    /** Cores that other processes kept busy meanwhile: the median of the rounds. */
-    othersCores: median(one.rounds.map(({ others }) => others)),
+    /** Cores that other processes kept busy in each round. */
+    othersCores: one.rounds.map(({ others }) => others),
     /** Milliseconds, of the worst round. */
     eventLoopDelayP99: delays.length > 0 ? Math.max(...delays) : null,
     /** Since the process began. */

@@ -58,7 +58,9 @@ export function ownLines(results, { growth, help }) {
 
 /** Says when others kept the processor busy, for then neither times nor ratios hold: each program minds it differently. */
 export function busyLine(results) {
-  const most = Math.max(...results.map(({ othersCores }) => othersCores));
-  if (most < 0.1) return null;
-  return `Other programs kept up to ${most.toFixed(1)} cores busy meanwhile: neither times nor ratios can be trusted. Measure again on a quiet machine.`;
+  const rounds = results.flatMap(({ othersCores }) => othersCores);
+  const disturbed = rounds.filter((cores) => cores > 0.1);
+  if (disturbed.length === 0) return null;
+  const most = Math.max(...disturbed).toFixed(1);
+  return `Other programs ran during ${disturbed.length} of ${rounds.length} rounds (up to ${most} cores): trust neither their times nor their ratios.`;
 }
