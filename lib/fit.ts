@@ -1,7 +1,6 @@
 import { dirname, join } from 'node:path';
 import { writeFileAtomically } from './checkpoint/files.js';
 import type { Run } from './checkpoint/run.js';
-import { DcganError } from './errors.js';
 import type { EpochEvent, StepEvent, TrainEvent, TrainSummary } from './events.js';
 import { tile } from './image/grid.js';
 import { encodePng } from './image/png.js';
@@ -69,6 +68,8 @@ export async function fit(
   let checkpoint: string | null = null;
   let sample: string | null = null;
   let checkpointStep = -1;
+  /** While steps are taken, and for good when they failed: the weights are then not those of a whole step. */
+  let stepping = false;
 
   const save = async (keepForGood: boolean) => {
     if (!run || checkpointStep === subject.step) return;
@@ -120,7 +121,9 @@ export async function fit(
     let freshEpoch = false;
     while (subject.step < last && !signal?.aborted) {
       if (freshEpoch) epochTally = new Tally();
+      stepping = true;
       const chunk = await subject.run(chunkSize(subject.step, last, stepsPerEpoch, options));
+      stepping = false;
       const tally = new Tally();
       for (const t of [tally, whole, epochTally]) t.add(chunk);
       if (tally.steps === 0) continue;
@@ -133,9 +136,9 @@ export async function fit(
     }
     await finish();
   } catch (error) {
-    // Numbers that are not finite must never replace a good checkpoint, nor can a trainer that is gone be saved.
-    const lost = error instanceof DcganError && error.code !== 'ERR_OPTION';
-    if (!lost && subject.step > first) await finishQuietly(finish);
+    // Whoever threw, a handler or the disk, the training up to here is good, unless it is the steps that failed:
+    // numbers that are not finite must never replace a good checkpoint.
+    if (!stepping && subject.step > first) await finishQuietly(finish);
     throw error;
   } finally {
     signal?.removeEventListener('abort', stop);

@@ -258,14 +258,12 @@ export class GanTrainer {
 
   async #open(): Promise<Opened> {
     this.#alive();
-    this.#opened ??= this.#start();
-    try {
-      return await this.#opened;
-    } catch (error) {
+    this.#opened ??= this.#start().catch((error) => {
       // What failed to load may be there the next time.
       this.#opened = null;
       throw error;
-    }
+    });
+    return this.#opened;
   }
 
   async #start(): Promise<Opened> {
@@ -278,14 +276,12 @@ export class GanTrainer {
     return { core, trainer, device };
   }
 
-  async #loadData(): Promise<DataSummary> {
-    this.#data ??= this.#readData();
-    try {
-      return await this.#data;
-    } catch (error) {
+  #loadData(): Promise<DataSummary> {
+    this.#data ??= this.#readData().catch((error) => {
       this.#data = null;
       throw error;
-    }
+    });
+    return this.#data;
   }
 
   async #readData(): Promise<DataSummary> {

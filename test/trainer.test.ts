@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GanTrainer, Generator, type TrainEvent, type TrainerOptions } from '../lib/index.js';
+import { DcganError, GanTrainer, Generator, type TrainEvent, type TrainerOptions } from '../lib/index.js';
 import { temporaryDirectory, using } from './support/cleanup.js';
 import { smallMnist } from './support/small_mnist.js';
 
@@ -56,15 +56,18 @@ describe('fit', () => {
     expect(existsSync(join(outDir, 'checkpoints', `step-0000000${trainer.step}.safetensors`))).toBe(true);
   });
 
-  it('stops when a handler throws, saves, and rejects with what it threw', async () => {
-    const outDir = join(temporaryDirectory(), 'run');
-    const trainer = small();
-    const onEvent = (event: TrainEvent) => {
-      if (event.type === 'epoch') throw new TypeError('mine');
-    };
-    await expect(trainer.fit(3, { outDir, onEvent })).rejects.toThrow('mine');
-    expect(existsSync(join(outDir, 'checkpoints', 'step-00000004.safetensors'))).toBe(true);
-  });
+  it.each([new TypeError('mine'), new DcganError('ERR_OUTPUT', 'mine')])(
+    'stops when a handler throws %p, saves, and rejects with what it threw',
+    async (thrown) => {
+      const outDir = join(temporaryDirectory(), 'run');
+      const trainer = small();
+      const onEvent = (event: TrainEvent) => {
+        if (event.type === 'epoch') throw thrown;
+      };
+      await expect(trainer.fit(3, { outDir, onEvent })).rejects.toThrow('mine');
+      expect(existsSync(join(outDir, 'checkpoints', 'step-00000004.safetensors'))).toBe(true);
+    },
+  );
 
   it('writes a run directory: configuration, metrics, checkpoints, samples', async () => {
     const outDir = join(temporaryDirectory(), 'run');

@@ -151,6 +151,11 @@ napi_value number(napi_env env, double value) {
   return napi_create_double(env, value, &result) == napi_ok ? result : nullptr;
 }
 
+napi_value text(napi_env env, const std::string& value) {
+  napi_value result;
+  return napi_create_string_utf8(env, value.c_str(), value.size(), &result) == napi_ok ? result : nullptr;
+}
+
 napi_value object(napi_env env, const std::vector<std::pair<const char*, napi_value>>& properties) {
   napi_value result;
   if (napi_create_object(env, &result) != napi_ok) return nullptr;

@@ -35,6 +35,7 @@ void fill_from(const std::vector<HostTensor>& from, const std::vector<NamedTenso
 /** For promises, where the environment may be closing: null when Node refuses. */
 napi_value float_array(napi_env env, const std::vector<float>& data);
 napi_value number(napi_env env, double value);
+napi_value text(napi_env env, const std::string& value);
 napi_value object(napi_env env, const std::vector<std::pair<const char*, napi_value>>& properties);
 napi_value state_object(napi_env env, const std::vector<HostTensor>& tensors);
 

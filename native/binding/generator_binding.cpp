@@ -37,11 +37,7 @@ class GeneratorBinding : public Napi::ObjectWrap<GeneratorBinding> {
           auto generator = std::make_unique<Generator>(options, device);
           fill_from(tensors, generator_state(*generator));
           *owned = std::move(generator);
-          return [name = device.str()](napi_env env) {
-            napi_value value = nullptr;
-            napi_create_string_utf8(env, name.c_str(), NAPI_AUTO_LENGTH, &value);
-            return value;
-          };
+          return [name = device.str()](napi_env env) { return text(env, name); };
         });
   }
 

@@ -56,11 +56,7 @@ class TrainerBinding : public Napi::ObjectWrap<TrainerBinding> {
 
   Napi::Value open(const Napi::CallbackInfo& info) {
     return submit(info, [](Trainer& trainer) -> Worker::Result {
-      return [device = trainer.device().str()](napi_env env) {
-        napi_value name = nullptr;
-        napi_create_string_utf8(env, device.c_str(), NAPI_AUTO_LENGTH, &name);
-        return name;
-      };
+      return [device = trainer.device().str()](napi_env env) { return text(env, device); };
     });
   }
 

@@ -2,7 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include <functional>
 #include <string>
 #include <vector>
 
