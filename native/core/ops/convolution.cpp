@@ -14,7 +14,7 @@
 namespace dcgan {
 namespace {
 
-constexpr int64_t kernel = 5;
+constexpr int64_t kernel_size = 5;
 
 /** NHWC storage as the NCHW view that libtorch wants: channels-last, without a copy. */
 at::Tensor nchw(const at::Tensor& x) { return x.permute({0, 3, 1, 2}); }
@@ -35,51 +35,29 @@ bool only_direct() {
   return direct;
 }
 
-/** The one-channel operator behind the interface of the others. */
-class OneChannel final : public WinogradConvolution {
- public:
-  explicit OneChannel(int64_t max_batch) : convolution_(max_batch) {}
-
- private:
-  void run(const ConvolutionPass& pass) override {
-    if (pass.y != nullptr) convolution_.forward(pass.batch, pass.x, pass.w, pass.y);
-    if (pass.dx != nullptr) convolution_.input_gradient(pass.batch, pass.dy, pass.w, pass.dx);
-    if (pass.dw != nullptr) convolution_.weight_gradient(pass.batch, pass.x, pass.dy, pass.dw);
-  }
-
-  OneChannelConvolution convolution_;
-};
-
 /**
  * The operator of our own for large maps [batch, size, size, in], or null where there is none. Operators and
  * their scratch memory belong to the calling thread: a trainer has one of its own, and they go with it.
  */
-WinogradConvolution* own_kernel(const at::Tensor& any, int64_t size, int64_t in, int64_t out,
-                                int64_t stride) {
+ConvolutionKernel* own_kernel(const at::Tensor& any, int64_t size, int64_t in, int64_t out, int64_t stride) {
   if (!any.is_cpu() || only_direct()) return nullptr;
-  const int64_t batch = any.size(0);
   const bool one_channel = stride == 2 && size == image_size && in == 1 && out == 64;
   const bool transform = ((stride == 1 && size == base_size) || (stride == 2 && size == 2 * base_size)) &&
                          in % 32 == 0 && out % 32 == 0 && std::max(in, out) <= 256;
   if (!one_channel && !transform) return nullptr;
 
-  struct Made {
-    int64_t max_batch;
-    std::unique_ptr<WinogradConvolution> convolution;
-  };
   thread_local Scratch scratch;
-  thread_local std::map<std::tuple<int64_t, int64_t, int64_t>, Made> all;
-  auto& [max_batch, convolution] = all[{in, out, stride}];
-  if (!convolution || (one_channel && batch > max_batch)) {
-    max_batch = batch;
+  thread_local std::map<std::tuple<int64_t, int64_t, int64_t>, std::unique_ptr<ConvolutionKernel>> made;
+  auto& kernel = made[{in, out, stride}];
+  if (!kernel) {
     if (one_channel) {
-      convolution = std::make_unique<OneChannel>(batch);
+      kernel = std::make_unique<OneChannelConvolution>();
     } else {
-      convolution = stride == 1 ? winograd_convolution(in, out, scratch)
-                                : winograd_convolution_stride2(in, out, scratch);
+      kernel = stride == 1 ? winograd_convolution(in, out, scratch)
+                           : winograd_convolution_stride2(in, out, scratch);
     }
   }
-  return convolution.get();
+  return kernel.get();
 }
 
 at::Tensor wide(const at::Tensor& x) { return x.to(at::kFloat).contiguous(); }
@@ -120,7 +98,7 @@ void convolution_weight_gradient(const at::Tensor& x, const at::Tensor& dy, int6
     return;
   }
   // Only the weights' shape matters here.
-  const auto shape = at::empty({1}, x.options()).expand({dy.size(3), x.size(3), kernel, kernel});
+  const auto shape = at::empty({1}, x.options()).expand({dy.size(3), x.size(3), kernel_size, kernel_size});
   auto gradients = at::convolution_backward(nchw(dy), padded(x, stride), shape, c10::nullopt,
                                             {stride, stride}, {padding(stride), padding(stride)}, {1, 1},
                                             false, {0, 0}, 1, {false, true, false});

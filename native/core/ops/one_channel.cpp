@@ -57,11 +57,15 @@ void pack_channels(const float* y, float* to) {
 
 }  // namespace
 
-OneChannelConvolution::OneChannelConvolution(int64_t max_batch)
-    : weights_(channels * panel_width),
-      partial_((max_batch + block_images - 1) / block_images * partial_size) {}
+OneChannelConvolution::OneChannelConvolution() : weights_(channels * panel_width) {}
 
-void OneChannelConvolution::forward(int64_t batch, const float* x, const float* w, float* y) {
+void OneChannelConvolution::run(const ConvolutionPass& pass) {
+  if (pass.y != nullptr) forward_pass(pass.batch, pass.x, pass.w, pass.y);
+  if (pass.dx != nullptr) input_gradient_pass(pass.batch, pass.dy, pass.w, pass.dx);
+  if (pass.dw != nullptr) weight_gradient_pass(pass.batch, pass.x, pass.dy, pass.dw);
+}
+
+void OneChannelConvolution::forward_pass(int64_t batch, const float* x, const float* w, float* y) {
   for (int64_t o = 0; o < channels; ++o) {
     float* panel = weights_.data() + o / panel_width * columns * panel_width + o % panel_width;
     for (int64_t t = 0; t < columns; ++t) panel[t * panel_width] = w[o * columns + t];
@@ -76,7 +80,7 @@ void OneChannelConvolution::forward(int64_t batch, const float* x, const float* 
   });
 }
 
-void OneChannelConvolution::input_gradient(int64_t batch, const float* dy, const float* w, float* dx) {
+void OneChannelConvolution::input_gradient_pass(int64_t batch, const float* dy, const float* w, float* dx) {
   for (int64_t o = 0; o < channels; ++o)
     std::copy_n(w + o * columns, columns, weights_.data() + o * panel_width);
   for_each_task(batch, [&](int64_t image) {
@@ -92,8 +96,10 @@ void OneChannelConvolution::input_gradient(int64_t batch, const float* dy, const
   });
 }
 
-void OneChannelConvolution::weight_gradient(int64_t batch, const float* x, const float* dy, float* dw) {
+void OneChannelConvolution::weight_gradient_pass(int64_t batch, const float* x, const float* dy, float* dw) {
   const int64_t blocks = (batch + block_images - 1) / block_images;
+  if (const auto size = static_cast<size_t>(blocks * partial_size); partial_.size() < size)
+    partial_.resize(size);
   for_each_task(blocks, [&](int64_t block) {
     float laid_out[pixels * panel_width], packed[panels * pixels * panel_width];
     float* sum = partial_.data() + block * partial_size;

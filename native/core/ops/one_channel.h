@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "convolution_kernel.h"
+
 namespace dcgan {
 
 /**
@@ -13,16 +15,19 @@ namespace dcgan {
  *     y = taps(x) wᵀ,   taps(dx) = dy w, overlapping taps added,   dwᵀ = taps(x)ᵀ dy
  * The taps of one image fit into the first cache, so an image is laid out, multiplied and forgotten.
  */
-class OneChannelConvolution {
+class OneChannelConvolution final : public ConvolutionKernel {
  public:
-  explicit OneChannelConvolution(int64_t max_batch);
-
-  void forward(int64_t batch, const float* x, const float* w, float* y);
-  void input_gradient(int64_t batch, const float* dy, const float* w, float* dx);
-  void weight_gradient(int64_t batch, const float* x, const float* dy, float* dw);
+  OneChannelConvolution();
 
  private:
-  std::vector<float> weights_, partial_;
+  void run(const ConvolutionPass& pass) override;
+  void forward_pass(int64_t batch, const float* x, const float* w, float* y);
+  void input_gradient_pass(int64_t batch, const float* dy, const float* w, float* dx);
+  void weight_gradient_pass(int64_t batch, const float* x, const float* dy, float* dw);
+
+  std::vector<float> weights_;
+  /** Sums of blocks of images; as long as the largest batch asked for. */
+  std::vector<float> partial_;
 };
 
 }  // namespace dcgan

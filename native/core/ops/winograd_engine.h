@@ -46,7 +46,7 @@ class WinogradMatrices {
  * number of threads: these share out transforms and products, never a sum.
  */
 template <const auto& Axis>
-class WinogradEngine final : public WinogradConvolution {
+class WinogradEngine final : public ConvolutionKernel {
  public:
   WinogradEngine(int64_t in, int64_t out, int64_t group, Scratch& scratch)
       : in_(in),

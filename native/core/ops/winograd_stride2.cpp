@@ -14,7 +14,7 @@ constexpr int64_t group = 64;
 
 }  // namespace
 
-std::unique_ptr<WinogradConvolution> winograd_convolution_stride2(int64_t in, int64_t out, Scratch& scratch) {
+std::unique_ptr<ConvolutionKernel> winograd_convolution_stride2(int64_t in, int64_t out, Scratch& scratch) {
   return std::make_unique<WinogradEngine<axis>>(in, out, group, scratch);
 }
 

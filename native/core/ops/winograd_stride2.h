@@ -10,6 +10,6 @@ namespace dcgan {
  * common points: 289 multiplications an image and pair of channels instead of 1225. `in` and `out` are
  * multiples of 32, `in` at most 256. `scratch` may be shared and must outlive this.
  */
-std::unique_ptr<WinogradConvolution> winograd_convolution_stride2(int64_t in, int64_t out, Scratch& scratch);
+std::unique_ptr<ConvolutionKernel> winograd_convolution_stride2(int64_t in, int64_t out, Scratch& scratch);
 
 }  // namespace dcgan
