@@ -1,0 +1,68 @@
+/** Serves this page on 127.0.0.1: `node examples/browser/serve.mjs [generator.onnx] [--port 8080]`. */
+import { createReadStream } from 'node:fs';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+const types = {
+  html: 'text/html; charset=utf-8',
+  css: 'text/css',
+  js: 'text/javascript',
+  mjs: 'text/javascript',
+  wasm: 'application/wasm',
+  onnx: 'application/octet-stream',
+};
+
+/** Everything that there is to fetch: path → file. */
+function publicFiles(generator) {
+  const runtime = dirname(createRequire(import.meta.url).resolve('onnxruntime-web'));
+  const files = new Map([
+    ['/', join(here, 'index.html')],
+    ['/generator.onnx', generator],
+  ]);
+  for (const name of ['main.js', 'latent.js', 'style.css']) files.set(`/${name}`, join(here, name));
+  for (const name of ['ort.wasm.min.mjs', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm']) {
+    files.set(`/ort/${name}`, join(runtime, name));
+  }
+  return files;
+}
+
+function respond(file, response) {
+  const content = createReadStream(file);
+  content.once('open', () => {
+    response.writeHead(200, { 'content-type': types[file.split('.').at(-1)], 'cache-control': 'no-cache' });
+    pipeline(content, response, () => undefined);
+  });
+  content.once('error', () => {
+    if (!response.headersSent) response.writeHead(404).end();
+  });
+}
+
+function fail(error) {
+  process.stderr.write(`error: ${error.message}\n`);
+  process.exitCode = 1;
+}
+
+try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { port: { type: 'string', default: '8080' } },
+  });
+  const files = publicFiles(positionals[0] ?? join(here, 'generator.onnx'));
+  const server = createServer(({ url }, response) => {
+    const file = files.get(url.split('?', 1)[0]);
+    if (file) respond(file, response);
+    else response.writeHead(404).end();
+  });
+  server.once('error', fail);
+  server.listen(Number(values.port), '127.0.0.1', () => {
+    process.stdout.write(`http://127.0.0.1:${server.address().port}/\n`);
+  });
+} catch (error) {
+  fail(error);
+}

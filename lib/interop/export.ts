@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { makeDirectories, outputError, writeFileAtomically } from '../checkpoint/files.js';
+import type { NativeState } from '../native/bindings.js';
+import type { ModelOptions } from '../options.js';
+import { type ExportFormat, exportFiles } from './formats.js';
+import { encodeKeras } from './keras_write.js';
+import type { Network } from './onnx.js';
+import { encodeSafetensors } from './safetensors.js';
+
+/** What an export is made of: a checkpoint, or the trainer's own. */
+export interface ExportSource {
+  readonly options: Pick<ModelOptions, 'dropout'>;
+  /** Both networks' tensors; others are left out. */
+  readonly state: NativeState;
+}
+
+/** Where the two networks are as HDF5 files of Keras. */
+export interface KerasFiles {
+  readonly generator: string;
+  readonly discriminator: string;
+}
+
+/**
+ * Writes `exportFiles[format]` into a directory, which is made when it is not there.
+ * @returns their paths
+ * @throws DcganError ERR_OUTPUT.
+ */
+export async function exportAs(
+  format: ExportFormat,
+  directory: string,
+  source: ExportSource,
+): Promise<string[]> {
+  await makeDirectories(directory).catch((error: unknown) => {
+    throw outputError(directory, error);
+  });
+  const paths = exportFiles[format].map((name) => join(directory, name));
+  const [first, second] = paths;
+  if (format === 'safetensors') {
+    await exportSafetensors(first!, source);
+  } else {
+    const write = format === 'keras' ? exportKeras : exportOnnx;
+    await write('generator', first!, source);
+    await write('discriminator', second!, source);
+  }
+  return paths;
+}
+
+async function exportKeras(network: Network, path: string, { state, options }: ExportSource): Promise<void> {
+  await writeFileAtomically(path, [await encodeKeras(network, state, options.dropout)]);
+}
+
+/** Writes one network as an ONNX file. @throws DcganError ERR_OUTPUT. */
+export async function exportOnnx(network: Network, path: string, { state }: ExportSource): Promise<void> {
+  // Its package takes a moment to load.
+  const { encodeOnnx } = await import('./onnx.js');
+  await writeFileAtomically(path, [encodeOnnx(network, state)]);
+}
+
+/** Writes the weights of both networks as one safetensors file. @throws DcganError ERR_OUTPUT. */
+export async function exportSafetensors(path: string, { state, options }: ExportSource): Promise<void> {
+  const networks = Object.entries(state).filter(([name]) => !name.startsWith('adam.'));
+  await writeFileAtomically(path, encodeSafetensors(Object.fromEntries(networks), options.dropout));
+}

@@ -1,0 +1,56 @@
+import type { Checkpoint } from '../checkpoint/checkpoint.js';
+import type { NativeState } from '../native/bindings.js';
+import { type ModelOptions, resolveOptions } from '../options.js';
+import { version } from '../version.js';
+import type { KerasFiles } from './export.js';
+import { readDiscriminator, readGenerator } from './keras_read.js';
+import { readSafetensors } from './safetensors.js';
+
+/** What no file tells. */
+type ImportOptions = Pick<Partial<ModelOptions>, 'seed'>;
+
+/**
+ * Reads both networks from the files of Keras.
+ * @returns a checkpoint of step 0 whose optimisers are fresh, and which belongs to no data
+ * @throws DcganError ERR_IMPORT_FORMAT, ERR_IMPORT_MISMATCH; ERR_OPTION.
+ */
+export async function importKeras(
+  { generator, discriminator }: KerasFiles,
+  options: ImportOptions = {},
+): Promise<Checkpoint> {
+  const generatorWeights = await readGenerator(generator);
+  const { weights, dropout } = await readDiscriminator(discriminator);
+  return freshCheckpoint({ ...generatorWeights, ...weights }, { dropout, ...options });
+}
+
+/**
+ * Reads both networks from one safetensors file.
+ * @returns a checkpoint of step 0 whose optimisers are fresh, and which belongs to no data
+ * @throws DcganError ERR_IMPORT_FORMAT, ERR_IMPORT_MISMATCH; ERR_OPTION.
+ */
+export async function importSafetensors(path: string, options: ImportOptions = {}): Promise<Checkpoint> {
+  const { weights, ...told } = await readSafetensors(path);
+  return freshCheckpoint(weights, { ...told, ...options });
+}
+
+function freshCheckpoint(weights: NativeState, options: Partial<ModelOptions>): Checkpoint {
+  const latentSize = weights['generator.dense.weight']!.shape[1]!;
+  return {
+    options: resolveOptions({ ...options, latentSize }),
+    step: 0,
+    data: null,
+    state: { ...weights, ...freshMoments(weights) },
+    createdBy: `dcgan-native ${version}`,
+  };
+}
+
+/** Adam's moments before its first step. */
+function freshMoments(weights: NativeState): NativeState {
+  const trained = Object.entries(weights).filter(([name]) => !name.includes('.running_'));
+  const moments = trained.flatMap(([name, { data, shape }]) =>
+    ['adam.m.', 'adam.v.'].map((prefix) => {
+      return [prefix + name, { data: new Float32Array(data.length), shape }] as const;
+    }),
+  );
+  return Object.fromEntries(moments);
+}

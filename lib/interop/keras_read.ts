@@ -1,0 +1,165 @@
+import type { NativeState, NativeTensor } from '../native/bindings.js';
+import { importFormat, importMismatch } from './errors.js';
+import {
+  type Dataset,
+  datasetAt,
+  type Group,
+  groupAt,
+  readHdf5,
+  textAttribute,
+  textsAttribute,
+} from './hdf5.js';
+import { differenceOf, type FoundLayer } from './keras_config.js';
+import { discriminatorLayers, generatorLayers, type KerasLayer, type LayerWeight } from './keras_layers.js';
+import { fromKeras, shapeFromKeras } from './keras_layout.js';
+
+/**
+ * Reads the generator from an HDF5 file that Keras's `model.save` wrote, of Keras 2 or 3, or an export.
+ * @returns its tensors in our names and layouts
+ * @throws DcganError ERR_IMPORT_FORMAT when it is not such a file, ERR_IMPORT_MISMATCH when its network is another one.
+ */
+export async function readGenerator(path: string): Promise<NativeState> {
+  const { weights } = await readNetwork(path, ([input]) => generatorLayers(latentSizeOf(path, input!)));
+  return weights;
+}
+
+/**
+ * Reads the discriminator, like `readGenerator`.
+ * @returns its tensors, and the rate of its dropout layers; 0 when it has none
+ * @throws DcganError ERR_IMPORT_FORMAT, ERR_IMPORT_MISMATCH.
+ */
+export async function readDiscriminator(path: string): Promise<{ weights: NativeState; dropout: number }> {
+  const { weights, layers } = await readNetwork(path, (found) => discriminatorLayers(dropoutOf(found)));
+  return { weights, dropout: dropoutOf(layers) ?? 0 };
+}
+
+/** Reads a network whose layers are those that `expect` tells for the ones that were found. */
+function readNetwork(
+  path: string,
+  expect: (found: readonly FoundLayer[]) => KerasLayer[],
+): Promise<{ weights: NativeState; layers: readonly FoundLayer[] }> {
+  return readHdf5(path, (root) => {
+    const config = textAttribute(root, 'model_config');
+    const stored = groupAt(root, 'model_weights');
+    if (config === null || stored === null) {
+      throw importFormat(path, 'it holds no Keras model: model.save writes one, save_weights does not');
+    }
+    const layers = parseLayers(path, config);
+    const expected = expect(layers);
+    compareLayers(path, layers, expected);
+    const named = expected.map((layer, i) => ({ ...layer, name: layers[i]!.name }));
+    return { weights: readWeights(path, stored, named), layers };
+  });
+}
+
+function parseLayers(path: string, text: string): FoundLayer[] {
+  const broken = () => importFormat(path, 'its description of the model (model_config) is damaged');
+  let model: { readonly class_name?: unknown; readonly config?: { readonly layers?: unknown } | null };
+  try {
+    model = Object(JSON.parse(text));
+  } catch {
+    throw broken();
+  }
+  if (model.class_name !== 'Sequential') {
+    throw importMismatch(path, 'the kind of model', model.class_name, 'Sequential');
+  }
+  const layers = model.config?.layers;
+  if (!Array.isArray(layers)) throw broken();
+  const found = layers.map((layer): FoundLayer => {
+    const { class_name: kind, config } = Object(layer);
+    if (typeof kind !== 'string' || typeof config !== 'object' || config === null) throw broken();
+    return { kind, name: String(config.name), config };
+  });
+  return found[0]?.kind === 'InputLayer' ? found : [impliedInput(found[0]), ...found];
+}
+
+/** In older files the first layer says what goes into it. */
+function impliedInput(first: FoundLayer | undefined): FoundLayer {
+  return { kind: 'InputLayer', name: first?.name ?? 'input', config: first?.config ?? {} };
+}
+
+/** The shape that goes into a network, with null for the number of images whatever it is. */
+function inputShape({ config }: FoundLayer): unknown {
+  const shape = config.batch_shape ?? config.batch_input_shape;
+  return Array.isArray(shape) ? [null, ...shape.slice(1)] : shape;
+}
+
+function latentSizeOf(path: string, input: FoundLayer): number {
+  const shape = inputShape(input);
+  const [, latentSize, more] = Array.isArray(shape) ? shape : [];
+  if (Number.isInteger(latentSize) && latentSize > 0 && more === undefined) return latentSize;
+  throw importMismatch(path, `the input of layer '${input.name}'`, shape, [null, 'latentSize']);
+}
+
+/** The rate of the first dropout layer; whether the others are alike is compared like everything else. */
+function dropoutOf(layers: readonly FoundLayer[]): number | null {
+  const rate = layers.find(({ kind }) => kind === 'Dropout')?.config.rate;
+  return typeof rate === 'number' ? rate : null;
+}
+
+function compareLayers(path: string, found: readonly FoundLayer[], expected: readonly KerasLayer[]): void {
+  for (let i = 0; i < Math.max(found.length, expected.length); i++) {
+    const layer = found[i];
+    const wanted = expected[i];
+    if (layer === undefined || layer.kind !== wanted?.kind) {
+      const name = layer ? ` ('${layer.name}')` : '';
+      throw importMismatch(path, `layer ${i + 1}${name}`, layer?.kind, wanted?.kind);
+    }
+    const difference = differenceOf({ ...layer, config: withInput(layer) }, wanted);
+    if (difference === null) continue;
+    const { key, found: value, expected: right } = difference;
+    throw importMismatch(path, `${key} of layer ${describe(layer)}`, value, right);
+  }
+}
+
+/** An input layer's shape under the one name that it is compared under. */
+function withInput(layer: FoundLayer): FoundLayer['config'] {
+  return layer.kind === 'InputLayer' ? { batch_input_shape: inputShape(layer) } : layer.config;
+}
+
+const describe = ({ name, kind }: { readonly name: string; readonly kind: string }) => `'${name}' (${kind})`;
+
+/** Takes the layers and the tensors of each in their order, as Keras does, whatever they are called. */
+function readWeights(path: string, stored: Group, layers: readonly KerasLayer[]): NativeState {
+  const groups = (textsAttribute(stored, 'layer_names') ?? []).flatMap((name) => {
+    const group = groupAt(stored, name);
+    const tensors = group && textsAttribute(group, 'weight_names');
+    return group && tensors && tensors.length > 0 ? [{ group, tensors }] : [];
+  });
+  const weighted = layers.filter(({ weights }) => weights.length > 0);
+  if (groups.length !== weighted.length) {
+    throw importMismatch(path, 'the number of layers with tensors', groups.length, weighted.length);
+  }
+  const state: [string, NativeTensor][] = [];
+  for (const [i, layer] of weighted.entries()) {
+    const { group, tensors } = groups[i]!;
+    if (tensors.length !== layer.weights.length) {
+      const what = `the number of tensors of layer ${describe(layer)}`;
+      throw importMismatch(path, what, tensors.length, layer.weights.length);
+    }
+    for (const [j, weight] of layer.weights.entries()) {
+      const what = `${weight.name} of layer ${describe(layer)}`;
+      const dataset = datasetAt(group, tensors[j]!);
+      if (dataset === null) throw importFormat(path, `${what} is not in it`);
+      state.push([weight.tensor, readTensor(path, dataset, weight, what)]);
+    }
+  }
+  return Object.fromEntries(state);
+}
+
+/** What NumPy calls HDF5's other floating-point types. */
+const typeNames: ReadonlyMap<unknown, string> = new Map([
+  ['<e', 'float16'],
+  ['<d', 'float64'],
+]);
+
+function readTensor(path: string, dataset: Dataset, { shape }: LayerWeight, what: string): NativeTensor {
+  // Before any memory is taken for it.
+  if (String(dataset.shape) !== String(shape)) {
+    throw importMismatch(path, `the shape of ${what}`, dataset.shape, shape);
+  }
+  const { dtype } = dataset;
+  if (dtype !== '<f')
+    throw importMismatch(path, `the type of ${what}`, typeNames.get(dtype) ?? dtype, 'float32');
+  return { data: fromKeras(dataset.value as Float32Array, shape), shape: shapeFromKeras(shape) };
+}

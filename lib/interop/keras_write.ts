@@ -1,0 +1,64 @@
+import type { NativeState } from '../native/bindings.js';
+import { encodeHdf5, type Group } from './hdf5.js';
+import { writtenConfig } from './keras_config.js';
+import { discriminatorLayers, generatorLayers, type KerasLayer } from './keras_layers.js';
+import { toKeras } from './keras_layout.js';
+import type { Network } from './onnx.js';
+
+/** What the files claim to be made with: the last Keras 2, whose form Keras 3 reads too. */
+const origin = { keras_version: '2.15.0', backend: 'tensorflow' };
+
+/**
+ * Encodes one network as an HDF5 file such as Keras's `model.save` writes: architecture and weights, uncompiled.
+ * @param weights in our names and layouts, both networks'
+ * @param dropout rate of the discriminator's dropout layers
+ */
+export function encodeKeras(network: Network, weights: NativeState, dropout: number): Promise<Uint8Array> {
+  const latentSize = weights['generator.dense.weight']!.shape[1]!;
+  const layers = network === 'generator' ? generatorLayers(latentSize) : discriminatorLayers(dropout);
+  return encodeHdf5((root) => {
+    for (const [name, value] of Object.entries(origin)) writeText(root, name, value);
+    writeText(root, 'model_config', JSON.stringify(modelConfig(network, layers)));
+    const group = root.create_group('model_weights');
+    for (const [name, value] of Object.entries(origin)) writeText(group, name, value);
+    // The input is no layer to those who read weights.
+    const stored = layers.filter(({ kind }) => kind !== 'InputLayer');
+    writeTexts(
+      group,
+      'layer_names',
+      stored.map(({ name }) => name),
+    );
+    for (const layer of stored) writeWeights(group, layer, weights);
+  });
+}
+
+function modelConfig(name: string, layers: readonly KerasLayer[]): object {
+  const described = layers.map((layer) => ({ class_name: layer.kind, config: writtenConfig(layer) }));
+  return { class_name: 'Sequential', config: { name, layers: described } };
+}
+
+/** A layer's group holds another of the same name with its tensors, and their names in the order that Keras counts on. */
+function writeWeights(models: Group, { name, weights }: KerasLayer, state: NativeState): void {
+  const outer = models.create_group(name);
+  writeTexts(
+    outer,
+    'weight_names',
+    weights.map((weight) => `${name}/${weight.name}:0`),
+  );
+  if (weights.length === 0) return;
+  const inner = outer.create_group(name);
+  for (const weight of weights) {
+    const data = toKeras(state[weight.tensor]!.data, weight.shape);
+    inner.create_dataset({ name: `${weight.name}:0`, data, shape: [...weight.shape], dtype: '<f' });
+  }
+}
+
+function writeText(group: Group, name: string, value: string): void {
+  group.create_attribute(name, value, [], 'S');
+}
+
+/** Keras writes a list without elements as one of numbers. */
+function writeTexts(group: Group, name: string, values: string[]): void {
+  if (values.length === 0) group.create_attribute(name, new Float64Array(0), [0], '<d');
+  else group.create_attribute(name, values, [values.length], 'S');
+}

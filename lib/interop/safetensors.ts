@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises';
+import {
+  decodeHeader,
+  decodeLength,
+  encodeBody,
+  encodeHeader,
+  encodeLength,
+  lengthBytes,
+  viewTensors,
+} from '../checkpoint/safetensors.js';
+import { DcganError } from '../errors.js';
+import type { NativeState } from '../native/bindings.js';
+import { version } from '../version.js';
+import { importFormat, importMismatch, unreadable } from './errors.js';
+import { discriminatorLayers, generatorLayers } from './keras_layers.js';
+import { shapeFromKeras } from './keras_layout.js';
+
+/** What a weights file says besides its tensors, where it was this package that wrote it. */
+const dropoutKey = 'dropout';
+
+// PyTorch counts batches in its batch normalisations, in a tensor of one integer each that decides nothing here.
+const isCounter = (name: string) => name.endsWith('.num_batches_tracked');
+
+/**
+ * Encodes both networks as one safetensors file, under the names and in the layouts of PyTorch's `state_dict`: they are
+ * those of `weights`.
+ * @param dropout rate of the discriminator's dropout layers, which PyTorch does not keep with the weights
+ */
+export function encodeSafetensors(weights: NativeState, dropout: number): Uint8Array[] {
+  const metadata = {
+    format: 'pt',
+    created_by: `dcgan-native ${version}`,
+    [dropoutKey]: String(dropout),
+  };
+  const header = encodeHeader(weights, metadata);
+  return [encodeLength(header.length), header, ...encodeBody(weights)];
+}
+
+/**
+ * Reads both networks from a safetensors file that `encodeSafetensors`, or PyTorch with the same module, wrote.
+ * @returns the tensors, and the dropout rate where the file tells it
+ * @throws DcganError ERR_IMPORT_FORMAT when it is not such a file, ERR_IMPORT_MISMATCH when its tensors are others.
+ */
+export async function readSafetensors(path: string): Promise<{ weights: NativeState; dropout?: number }> {
+  const { tensors, metadata } = await decodeFile(path);
+  if (metadata.format === 'dcgan-native') {
+    throw importFormat(path, 'it is a checkpoint already: use it as it is');
+  }
+  const expected = shapesFor(tensors['generator.dense.weight']?.shape[1]);
+  for (const [name, shape] of expected) {
+    const found = tensors[name]?.shape;
+    if (String(found) !== String(shape))
+      throw importMismatch(path, `the shape of tensor '${name}'`, found, shape);
+  }
+  const other = Object.keys(tensors).find((name) => !expected.has(name));
+  if (other !== undefined) {
+    throw importMismatch(path, `the shape of tensor '${other}'`, tensors[other]!.shape, undefined);
+  }
+  const dropout = Number(metadata[dropoutKey]);
+  return { weights: tensors, ...(dropout >= 0 && dropout < 1 ? { dropout } : {}) };
+}
+
+async function decodeFile(path: string) {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  try {
+    const start = lengthBytes + decodeLength(bytes, bytes.length);
+    const body = bytes.subarray(start);
+    const { tensors, metadata } = decodeHeader(bytes.subarray(lengthBytes, start), body.length, isCounter);
+    return { tensors: viewTensors(tensors, body), metadata };
+  } catch (error) {
+    if (error instanceof DcganError) throw importFormat(path, error.message, error.cause);
+    throw error;
+  }
+}
+
+/** The shapes of all tensors, by name, in our layout. */
+function shapesFor(latentSize = 100): Map<string, readonly number[]> {
+  const layers = [...generatorLayers(latentSize), ...discriminatorLayers(null)];
+  const weights = layers.flatMap((layer) => layer.weights);
+  return new Map(weights.map(({ tensor, shape }) => [tensor, shapeFromKeras(shape)]));
+}
