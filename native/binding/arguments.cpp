@@ -75,6 +75,8 @@ Options options_argument(const Napi::CallbackInfo& info, size_t index) {
   options.device = string_of(given, "device");
   options.precision = string_of(given, "precision");
   options.threads = static_cast<int>(number_of(given, "threads"));
+  options.tf32 = given.Get("tf32").ToBoolean();
+  options.memory_format = string_of(given, "memoryFormat");
   if (options.batch_size < 1 || options.latent_size < 1) refuse(info.Env(), "Sizes must be at least 1.");
   return options;
 }

@@ -3,6 +3,7 @@
 
 #include "../core/caching_allocator.h"
 #include "../core/random.h"
+#include "../core/step_graph.h"
 #include "arguments.h"
 #include "generator_binding.h"
 #include "trainer_binding.h"
@@ -30,6 +31,11 @@ Napi::Value latent_vectors(const Napi::CallbackInfo& info) {
 
 }  // namespace
 }  // namespace dcgan
+
+/** Called by the loader with what the CUDA plug-in gives it. */
+extern "C" __attribute__((visibility("default"))) void dcgan_use_step_graphs(dcgan::MakeStepGraph make) {
+  dcgan::use_step_graphs(make);
+}
 
 /** Called by the loader, once for each JavaScript environment: puts the core's classes into `exports`. */
 extern "C" __attribute__((visibility("default"))) napi_value dcgan_core_init(napi_env raw,

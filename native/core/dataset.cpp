@@ -4,6 +4,7 @@
 
 #include "error.h"
 #include "model.h"
+#include "ops/implementation.h"
 #include "ops/scalar_types.h"
 #include "random.h"
 
@@ -20,7 +21,7 @@ DCGAN_VECTOR_CLONES void normalise(const uint8_t* pixels, BFloat16Bits* out) { n
 }  // namespace
 
 void gather_images(const at::Tensor& images, const at::Tensor& index, const at::Tensor& out) {
-  if (!images.is_cpu()) {
+  if (!own_kernels(images)) {
     out.copy_(((images.index_select(0, index).to(at::kFloat) - 127.5f) / 127.5f).view_as(out));
     return;
   }

@@ -18,6 +18,10 @@ struct Options {
   std::string device = "auto";
   std::string precision = "float32";
   int threads = 0;
+  /** On CUDA: multiply float32 with the 10-bit mantissas of TensorFloat-32. */
+  bool tf32 = false;
+  /** On CUDA: how libtorch's convolutions get the maps, "channels-last" (as they lie) or "contiguous". */
+  std::string memory_format = "channels-last";
 };
 
 }  // namespace dcgan

@@ -5,6 +5,7 @@
 #include "ops/bias_leaky_relu_dropout.h"
 #include "ops/convolution.h"
 #include "ops/dense.h"
+#include "ops/implementation.h"
 #include "ops/losses.h"
 
 namespace dcgan {
@@ -27,9 +28,53 @@ TrainStep::TrainStep(const Options& options, Generator& generator, Discriminator
   const auto device = at::TensorOptions(generator.dense.device());
   images = at::empty({2 * options.batch_size, image_size, image_size, 1}, device.dtype(precision_));
   noise = at::empty({options.batch_size, options.latent_size}, device.dtype(at::kFloat));
+  adam_rate_ = at::empty({}, device.dtype(at::kFloat));
+  if (own_kernels(noise)) return;
+  masks_ = at::globalContext().defaultGenerator(noise.device()).clone();
+  if (noise.is_cpu()) return;
+  graph_ = make_step_graph(noise.device(), *masks_);
+  if (!graph_) {
+    notice_ =
+        "The steps run operator by operator: without the CUDA plug-in they cannot be captured as a graph. "
+        "See 'npm run build:cuda'.";
+  }
 }
 
 at::Tensor TrainStep::run(int64_t step) {
+  adam_rate_.fill_(adam_rate(step + 1, options_));
+  if (masks_) {
+    // The masks are a function of (seed, step) on every device, if not the same function.
+    const auto words = Philox{options_.seed, Purpose::dropout, static_cast<uint64_t>(step)}(0);
+    masks_->set_current_seed(static_cast<uint64_t>(words[1]) << 32 | words[0]);
+  }
+  // Libraries choose their algorithms and make their scratch memory in the first steps.
+  constexpr int64_t warm_up = 3;
+  if (!graph_ || profile.enabled || warm_steps_ < warm_up) {
+    ++warm_steps_;
+    return compute(step);
+  }
+  return replay(step);
+}
+
+at::Tensor TrainStep::replay(int64_t step) {
+  if (!graph_losses_.defined()) {
+    try {
+      graph_->capture([&] { graph_losses_ = compute(step); });
+    } catch (const c10::Error& error) {
+      graph_losses_.reset();
+      graph_.reset();
+      notice_ = std::string("The steps run operator by operator: they could not be captured as a graph (") +
+                error.what_without_backtrace() + ").";
+      return compute(step);
+    }
+  }
+  graph_->replay();
+  // The next replay overwrites its output.
+  return graph_losses_.clone();
+}
+
+/** What a graph captures: whatever depends on the step's number must come from memory of the device. */
+at::Tensor TrainStep::compute(int64_t step) {
   auto& g = generator_;
   auto& d = discriminator_;
   const int64_t batch = options_.batch_size;
@@ -67,7 +112,7 @@ at::Tensor TrainStep::run(int64_t step) {
     // Two layers draw from one sequence of steps: the even numbers are the first's.
     const Philox random = {options_.seed, Purpose::dropout, static_cast<uint64_t>(step) * 2 + i};
     timed(numbered("discriminator dropout", i),
-          [&] { bias_leaky_relu_dropout(rows(h[i]), d.bias[i], options_.dropout, random); });
+          [&] { bias_leaky_relu_dropout(rows(h[i]), d.bias[i], options_.dropout, random, masks_); });
   }
   const auto features = h[1].view({2 * batch, logit_features});
   const auto logits = timed("discriminator dense", [&] {
@@ -117,7 +162,7 @@ at::Tensor TrainStep::run(int64_t step) {
 
   timed("adam", [&] {
     for (const Parameters* p : {&g.parameters, &d.parameters}) {
-      adam(p->values, p->gradients, p->m, p->v, step + 1, options_);
+      adam(p->values, p->gradients, p->m, p->v, adam_rate_, options_);
     }
   });
   return loss.values;

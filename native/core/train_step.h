@@ -2,15 +2,22 @@
 
 #include <ATen/ATen.h>
 
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
 #include "model.h"
 #include "profile.h"
+#include "step_graph.h"
 
 namespace dcgan {
 
 /**
  * One training step of both networks: forward, both gradients at the same weights, then both Adam updates.
  * Real and fake images go through the discriminator together, and one backward pass through it serves both
- * losses. Shapes are static; every call reuses the memory of the last.
+ * losses. Shapes are static; every call reuses the memory of the last. On a GPU the
+ * step is captured as a graph once it is warm, and replayed from then on.
  */
 class TrainStep {
  public:
@@ -27,11 +34,26 @@ class TrainStep {
    */
   at::Tensor run(int64_t step);
 
+  /** What is to be told of how the steps run, once: a GPU without graphs, say. Empty for nothing. */
+  std::string take_notice() { return std::exchange(notice_, {}); }
+
  private:
   const Options& options_;
   Generator& generator_;
   Discriminator& discriminator_;
   at::ScalarType precision_;
+  /** Adam's rate of the step, [] float32 on the device. */
+  at::Tensor adam_rate_;
+  /** Draws the masks where no kernel of our own does; undefined elsewhere. */
+  std::optional<at::Generator> masks_;
+  /** The step as one graph, where it can be one, and the losses that a replay leaves. */
+  std::unique_ptr<StepGraph> graph_;
+  at::Tensor graph_losses_;
+  int64_t warm_steps_ = 0;
+  std::string notice_;
+
+  at::Tensor compute(int64_t step);
+  at::Tensor replay(int64_t step);
 };
 
 }  // namespace dcgan

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "error.h"
+#include "ops/convolution.h"
 #include "random.h"
 
 namespace dcgan {
@@ -18,6 +19,16 @@ constexpr int64_t inference_batch = 256;
 
 at::Tensor wrap(const float* data, std::vector<int64_t> shape) {
   return at::from_blob(const_cast<float*>(data), shape, at::kFloat);
+}
+
+/** libtorch keeps these for the whole process: the trainer that was made last decides. */
+void use_cuda_settings(const Options& options) {
+  auto& context = at::globalContext();
+  context.setAllowTF32CuDNN(options.tf32);
+  context.setAllowTF32CuBLAS(options.tf32);
+  // Shapes are static, so trying every algorithm in the first step pays.
+  context.setBenchmarkCuDNN(true);
+  use_channels_last(options.memory_format == "channels-last");
 }
 
 }  // namespace
@@ -64,8 +75,9 @@ void generate_images(const Generator& generator, const Options& options, const f
 Trainer::Trainer(const Options& options)
     : options_(options),
       device_(resolve_device(options.device)),
-      generator_(options_, device_),
+      generator_(options_, device_, Use::training),
       discriminator_(device_) {
+  if (!device_.is_cpu()) use_cuda_settings(options_);
   generator_.initialise(options_.seed);
   discriminator_.initialise(options_.seed);
 }
@@ -76,16 +88,13 @@ void Trainer::set_data(const uint8_t* pixels, int64_t count) {
 
 void Trainer::draw_noise() {
   if (!train_step_) train_step_ = std::make_unique<TrainStep>(options_, generator_, discriminator_);
-  const auto noise =
-      device_.is_cpu() ? train_step_->noise : at::empty(train_step_->noise.sizes(), at::kFloat);
+  // From pinned memory the copy does not wait for the steps before; the allocator reuses it when it is over.
+  const auto noise = device_.is_cpu() ? train_step_->noise
+                                      : at::empty(train_step_->noise.sizes(),
+                                                  at::TensorOptions(at::kFloat).pinned_memory(true));
   fill_normal({options_.seed, Purpose::noise, static_cast<uint64_t>(step_)}, noise.mutable_data_ptr<float>(),
               noise.numel());
-  if (!device_.is_cpu()) {
-    train_step_->noise.copy_(noise);
-    // The masks too are a function of (seed, step).
-    auto generator = at::globalContext().defaultGenerator(device_);
-    generator.set_current_seed(options_.seed * 0x9E3779B97F4A7C15 + static_cast<uint64_t>(step_));
-  }
+  if (!device_.is_cpu()) train_step_->noise.copy_(noise, /*non_blocking=*/true);
 }
 
 void Trainer::check_finite(const float* losses, int64_t steps) const {
@@ -114,7 +123,7 @@ Trainer::Run Trainer::run(int64_t steps, const std::atomic<bool>& stop) {
     // last.
     if (device_.is_cpu()) check_finite(losses.back().const_data_ptr<float>(), 1);
   }
-  Run result{step_, {}, 0};
+  Run result{step_, {}, 0, train_step_ ? train_step_->take_notice() : ""};
   if (!losses.empty()) {
     const auto all = at::stack(losses).cpu();
     const auto* values = all.const_data_ptr<float>();

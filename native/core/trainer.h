@@ -39,6 +39,8 @@ class Trainer {
     /** Discriminator's and generator's loss of each step taken. */
     std::vector<float> losses;
     double seconds;
+    /** What is to be told of how the steps run; empty for nothing. */
+    std::string notice;
   };
 
   void set_data(const uint8_t* pixels, int64_t count);

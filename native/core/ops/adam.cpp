@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "implementation.h"
 #include "scalar_types.h"
 
 namespace dcgan {
@@ -24,18 +25,20 @@ DCGAN_VECTOR_CLONES void update(float* __restrict w, const float* __restrict g, 
 
 }  // namespace
 
-void adam(const at::Tensor& w, const at::Tensor& g, const at::Tensor& m, const at::Tensor& v, int64_t step,
-          const Options& options) {
+double adam_rate(int64_t step, const Options& options) {
   const double t = static_cast<double>(step);
-  const double rate =
-      options.learning_rate * std::sqrt(1 - std::pow(options.beta2, t)) / (1 - std::pow(options.beta1, t));
-  if (!w.is_cpu()) {
+  return options.learning_rate * std::sqrt(1 - std::pow(options.beta2, t)) / (1 - std::pow(options.beta1, t));
+}
+
+void adam(const at::Tensor& w, const at::Tensor& g, const at::Tensor& m, const at::Tensor& v,
+          const at::Tensor& rate, const Options& options) {
+  if (!own_kernels(w)) {
     m.lerp_(g, 1 - options.beta1);
     v.lerp_(g.square(), 1 - options.beta2);
-    w.sub_(m / (v.sqrt() + options.epsilon), rate);
+    w.sub_(m / (v.sqrt() + options.epsilon) * rate);
     return;
   }
-  const Coefficients k = {static_cast<float>(rate), static_cast<float>(1 - options.beta1),
+  const Coefficients k = {*rate.const_data_ptr<float>(), static_cast<float>(1 - options.beta1),
                           static_cast<float>(1 - options.beta2), static_cast<float>(options.epsilon)};
   // Pieces begin at multiples of a vector, so that no element moves between a vector and a loop's remainder.
   constexpr int64_t piece = 1 << 14;

@@ -9,9 +9,13 @@ namespace dcgan {
 /**
  * One Adam step over flat float32 arrays, as Keras does it (Kingma and Ba 2015, "Algorithm 1" in the form
  * before section 2.1's end, ε outside the bias correction): m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w
- * ← w − lr √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε). `step` is t, from 1.
+ * ← w − rate · m / (√v + ε). `rate` [] float32 holds `adam_rate` and lies on the device, because a captured
+ * graph replays a number of the host as it was.
  */
-void adam(const at::Tensor& w, const at::Tensor& g, const at::Tensor& m, const at::Tensor& v, int64_t step,
-          const Options& options);
+void adam(const at::Tensor& w, const at::Tensor& g, const at::Tensor& m, const at::Tensor& v,
+          const at::Tensor& rate, const Options& options);
+
+/** lr √(1 − β₂ᵗ) / (1 − β₁ᵗ), `step` is t, from 1. */
+double adam_rate(int64_t step, const Options& options);
 
 }  // namespace dcgan

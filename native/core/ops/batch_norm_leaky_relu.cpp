@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include "../model.h"
+#include "implementation.h"
 #include "row_blocks.h"
 #include "scalar_types.h"
 
@@ -132,7 +133,7 @@ at::Tensor scale_and_shift(const at::Tensor& weight, const at::Tensor& bias, con
 }
 
 at::Tensor normalise(const at::Tensor& x, const at::Tensor& scale_shift) {
-  if (!x.is_cpu()) {
+  if (!own_kernels(x)) {
     const auto normalised = x.to(at::kFloat) * scale_shift[0] + scale_shift[1];
     return at::leaky_relu(normalised, leaky_slope).to(x.scalar_type());
   }
@@ -154,7 +155,7 @@ at::Tensor batch_norm_leaky_relu(const at::Tensor& x, const at::Tensor& weight, 
                                  const at::Tensor& running_mean, const at::Tensor& running_var,
                                  BatchStatistics& statistics) {
   at::Tensor variance;
-  if (x.is_cpu()) {
+  if (own_kernels(x)) {
     const int64_t rows = x.size(0), channels = x.size(1);
     const auto origin = x[0].to(at::kFloat).contiguous();
     const auto partial = at::empty({2, row_block_count(rows), channels}, weight.options());
@@ -190,7 +191,7 @@ void batch_norm_leaky_relu_backward(const at::Tensor& dy, const at::Tensor& x, c
   const auto scale_shift = scale_and_shift(weight, bias, statistics.mean, statistics.inverse_std);
   const auto& inverse_std = statistics.inverse_std;
   const int64_t rows = x.size(0), channels = x.size(1);
-  if (!x.is_cpu()) {
+  if (!own_kernels(x)) {
     const auto centred = x.to(at::kFloat) - statistics.mean;
     const auto positive = centred * scale_shift[0] + bias > 0;
     const auto g = dy.to(at::kFloat) * at::where(positive, 1.0f, leaky_slope);

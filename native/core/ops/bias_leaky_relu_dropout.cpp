@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "../model.h"
+#include "implementation.h"
 #include "row_blocks.h"
 #include "scalar_types.h"
 
@@ -113,10 +114,12 @@ DCGAN_VECTOR_CLONES void backward(BFloat16Bits* __restrict dy, const BFloat16Bit
 
 }  // namespace
 
-void bias_leaky_relu_dropout(const at::Tensor& x, const at::Tensor& bias, double rate, const Philox& random) {
-  if (!x.is_cpu()) {
+void bias_leaky_relu_dropout(const at::Tensor& x, const at::Tensor& bias, double rate, const Philox& random,
+                             const std::optional<at::Generator>& generator) {
+  if (!own_kernels(x)) {
     const auto kept = at::leaky_relu(x.to(at::kFloat) + bias, leaky_slope) / (1 - rate) + 0.0;
-    x.copy_(at::where(at::rand_like(kept) < rate, at::scalar_tensor(-0.0, kept.options()), kept));
+    x.copy_(at::where(at::rand(kept.sizes(), generator, kept.options()) < rate,
+                      at::scalar_tensor(-0.0, kept.options()), kept));
     return;
   }
   const Dropout dropout = dropout_of(rate);
@@ -135,7 +138,7 @@ void bias_leaky_relu_dropout(const at::Tensor& x, const at::Tensor& bias, double
 void bias_leaky_relu_dropout_backward(const at::Tensor& dy, const at::Tensor& y, double rate,
                                       const at::Tensor& bias_gradient) {
   const float scale = dropout_of(rate).scale;
-  if (!y.is_cpu()) {
+  if (!own_kernels(y)) {
     const auto slope = at::where(y > 0, scale, leaky_slope * scale);
     const auto dropped = at::logical_and(y == 0, at::signbit(y));
     const auto g = (dy.to(at::kFloat) * slope).masked_fill_(dropped, 0);

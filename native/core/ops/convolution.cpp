@@ -1,12 +1,11 @@
 #include "convolution.h"
 
-#include <cstdlib>
 #include <map>
 #include <memory>
-#include <string_view>
 #include <tuple>
 
 #include "../model.h"
+#include "implementation.h"
 #include "one_channel.h"
 #include "winograd.h"
 #include "winograd_stride2.h"
@@ -16,8 +15,14 @@ namespace {
 
 constexpr int64_t kernel_size = 5;
 
-/** NHWC storage as the NCHW view that libtorch wants: channels-last, without a copy. */
-at::Tensor nchw(const at::Tensor& x) { return x.permute({0, 3, 1, 2}); }
+thread_local bool channels_last = true;
+
+/** NHWC storage as the NCHW view that libtorch wants: channels-last, without a copy, unless a copy is wanted.
+ */
+at::Tensor nchw(const at::Tensor& x) {
+  const auto view = x.permute({0, 3, 1, 2});
+  return channels_last ? view : view.contiguous();
+}
 at::Tensor nhwc(const at::Tensor& x) { return x.permute({0, 2, 3, 1}).contiguous(); }
 
 /** Stride 2 pads unevenly, which libtorch's convolutions cannot: pad first, then convolve without padding. */
@@ -27,20 +32,12 @@ at::Tensor padded(const at::Tensor& x, int64_t stride) {
 
 int64_t padding(int64_t stride) { return stride == 1 ? 2 : 0; }
 
-bool only_direct() {
-  static const bool direct = [] {
-    const char* choice = std::getenv("DCGAN_CONVOLUTIONS");
-    return choice != nullptr && std::string_view(choice) == "direct";
-  }();
-  return direct;
-}
-
 /**
  * The operator of our own for large maps [batch, size, size, in], or null where there is none. Operators and
  * their scratch memory belong to the calling thread: a trainer has one of its own, and they go with it.
  */
 ConvolutionKernel* own_kernel(const at::Tensor& any, int64_t size, int64_t in, int64_t out, int64_t stride) {
-  if (!any.is_cpu() || only_direct()) return nullptr;
+  if (!own_kernels(any) || implementation().direct_convolutions) return nullptr;
   const bool one_channel = stride == 2 && size == image_size && in == 1 && out == 64;
   const bool transform = ((stride == 1 && size == base_size) || (stride == 2 && size == 2 * base_size)) &&
                          in % 32 == 0 && out % 32 == 0 && std::max(in, out) <= 256;
@@ -128,5 +125,7 @@ at::Tensor transposed_convolution_backward(const at::Tensor& input, const at::Te
   convolution_weight_gradient(large, input, stride, dw);
   return convolution(large, w, stride);
 }
+
+void use_channels_last(bool wanted) { channels_last = wanted; }
 
 }  // namespace dcgan

@@ -35,4 +35,10 @@ at::Tensor convolution_backward(const at::Tensor& x, const at::Tensor& dy, const
 at::Tensor transposed_convolution_backward(const at::Tensor& input, const at::Tensor& output_gradient,
                                            const at::Tensor& w, int64_t stride, const at::Tensor& dw);
 
+/**
+ * Whether libtorch's convolutions of this thread get the maps channels-last, as they lie in memory (the
+ * default), or copied to channels-first. A trainer has a thread of its own.
+ */
+void use_channels_last(bool channels_last);
+
 }  // namespace dcgan

@@ -1,6 +1,7 @@
 #include "dense.h"
 
 #include "gemm.h"
+#include "implementation.h"
 
 namespace dcgan {
 namespace {
@@ -12,7 +13,7 @@ Scratch& scratch_for(int64_t m, int64_t n, int64_t k) {
   return scratch;
 }
 
-bool own_kernel(const at::Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kFloat; }
+bool own_kernel(const at::Tensor& x) { return own_kernels(x) && x.scalar_type() == at::kFloat; }
 
 }  // namespace
 

@@ -96,10 +96,15 @@ DCGAN_INLINE void multiply_rows(const PanelTerm* terms, int64_t count, int64_t r
     multiply_rows<4, 4, TRANSPOSED>(terms, count, rows, c, stride, accumulate);                            \
   }
 #else
-#define DCGAN_VERSIONS(NAME, TRANSPOSED)                                                   \
-  void NAME(const PanelTerm* terms, int64_t count, int64_t rows, float* c, int64_t stride, \
-            bool accumulate) {                                                             \
-    multiply_rows<4, 4, TRANSPOSED>(terms, count, rows, c, stride, accumulate);            \
+#ifdef DCGAN_ONLY_AVX2
+constexpr int tile_rows = 6, tile_lanes = 8;
+#else
+constexpr int tile_rows = 4, tile_lanes = 4;
+#endif
+#define DCGAN_VERSIONS(NAME, TRANSPOSED)                                                         \
+  DCGAN_VECTOR_CLONES void NAME(const PanelTerm* terms, int64_t count, int64_t rows, float* c,   \
+                                int64_t stride, bool accumulate) {                               \
+    multiply_rows<tile_rows, tile_lanes, TRANSPOSED>(terms, count, rows, c, stride, accumulate); \
   }
 #endif
 DCGAN_VERSIONS(multiply_version, false)

@@ -5,12 +5,16 @@
  * picks the best one that the CPU has. The names are architecture levels, not single features: an "avx2"
  * clone would have no fused multiply-add, and results would come to depend on how an array is split. A lambda
  * given to at::parallel_for is not cloned, so such a lambda must call a function that is.
+ *
+ * Tests compile all of this for one lesser unit alone: DCGAN_ONLY_AVX2 or DCGAN_ONLY_PLAIN.
  */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(DCGAN_NO_VECTOR_CLONES)
+#if !defined(__x86_64__) || !defined(__GNUC__) || defined(__clang__) || defined(DCGAN_ONLY_PLAIN)
+#define DCGAN_VECTOR_CLONES
+#elif defined(DCGAN_ONLY_AVX2)
+#define DCGAN_VECTOR_CLONES __attribute__((target("arch=x86-64-v3")))
+#else
 #define DCGAN_HAS_VECTOR_CLONES
 #define DCGAN_VECTOR_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define DCGAN_VECTOR_CLONES
 #endif
 
 /** For the helpers of such a function: only what is inlined into it is cloned with it. */

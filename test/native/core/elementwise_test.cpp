@@ -156,7 +156,7 @@ const bool registered = [] {
                        const Options options;
                        for (int64_t t = 1; t <= 10; ++t) {
                          const auto g = at::randn({count});
-                         adam(w, g, m, v, t, options);
+                         adam(w, g, m, v, at::scalar_tensor(adam_rate(t, options), at::kFloat), options);
                          m64 = 0.9 * m64 + 0.1 * g.to(at::kDouble);
                          v64 = 0.999 * v64 + 0.001 * g.to(at::kDouble).square();
                          const double rate =

@@ -2,12 +2,18 @@
 
 #include <cstdio>
 #include <exception>
+#include <string_view>
 
+#include "digests.h"
 #include "harness.h"
 
 /** Without arguments: one sentence a line. With a sentence: runs that case; exit status 1 and the reason if
- * it fails. */
+ * it fails. With --digests: prints those. */
 int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "--digests") {
+    dcgan::print_digests();
+    return 0;
+  }
   for (const auto& test : cases()) {
     if (argc < 2) {
       std::puts(test.sentence.c_str());

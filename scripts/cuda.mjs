@@ -1,0 +1,48 @@
+/**
+ * npm run build:cuda [-- --libtorch DIRECTORY]: builds the plug-in that captures training steps as CUDA graphs, and a core
+ * for the same libtorch, into `build/Release` beside the loader. It needs a CUDA build of libtorch 2.13 or 2.14 with its
+ * headers (named so, by DCGAN_LIBTORCH, or the torch of python3) and the headers of CUDA, but no GPU.
+ */
+import { copyFileSync, existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { servedMinors } from './libtorch_roots.mjs';
+import { cmakeJs, compilerJobs } from './native.mjs';
+
+const root = resolve(import.meta.dirname, '..');
+const { findLibtorch } = createRequire(import.meta.url)('../dist/libtorch/find.js');
+const { minorOf, sharedLibrary } = createRequire(import.meta.url)('../dist/libtorch/layout.js');
+
+/** The CUDA build of libtorch to build with. @throws Error when there is none, or it is a CPU build */
+function cudaLibtorch(named) {
+  const env = named ? { ...process.env, DCGAN_LIBTORCH: named } : process.env;
+  const libtorch = findLibtorch({ env, served: servedMinors });
+  const missing = [
+    join('lib', sharedLibrary('torch_cuda')),
+    join('include', 'ATen', 'cuda', 'CUDAGraph.h'),
+  ].find((path) => !existsSync(join(libtorch.root, path)));
+  if (missing === undefined) return libtorch;
+  throw new Error(
+    `${libtorch.root} (libtorch ${libtorch.version}) is no CUDA build: it lacks ${missing}. Name one with --libtorch ` +
+      'DIRECTORY or DCGAN_LIBTORCH: the torch/ directory of a CUDA wheel, for one.',
+  );
+}
+
+try {
+  const { values } = parseArgs({ options: { libtorch: { type: 'string' } } });
+  const libtorch = cudaLibtorch(values.libtorch);
+  const minor = minorOf(libtorch.version);
+  const folder = join('build', 'cuda', minor);
+  const out = ['--out', folder];
+  await cmakeJs(root, ['configure', ...out, `--CDDCGAN_LIBTORCH=${libtorch.root}`, '--CDDCGAN_CUDA=ON']);
+  for (const target of ['dcgan_core', 'dcgan_cuda']) {
+    await cmakeJs(root, ['build', ...out, '--target', target, '--parallel', String(compilerJobs())]);
+    const library = sharedLibrary(`${target}-torch${minor}`);
+    copyFileSync(join(root, folder, 'Release', library), join(root, 'build', 'Release', library));
+    process.stderr.write(`build/Release/${library}\n`);
+  }
+} catch (error) {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,154 @@
+#include "../../../native/core/train_step.h"
+
+#include "../../../native/core/ops/implementation.h"
+#include "../../../native/core/random.h"
+#include "harness.h"
+#include "reference_step.h"
+
+using namespace dcgan;
+
+namespace {
+
+/** Both networks and their step, on batches and noise that are a function of the step's number. */
+struct Training {
+  explicit Training(const Options& given)
+      : options(given), generator(options, at::kCPU, Use::training), discriminator(at::kCPU) {
+    generator.initialise(options.seed);
+    discriminator.initialise(options.seed);
+    step = std::make_unique<TrainStep>(options, generator, discriminator);
+  }
+
+  at::Tensor noise(int64_t number) const {
+    const auto z = at::empty({options.batch_size, options.latent_size});
+    fill_normal({options.seed, Purpose::noise, static_cast<uint64_t>(number)}, z.mutable_data_ptr<float>(),
+                z.numel());
+    return z;
+  }
+
+  /** Smooth blobs: images that the discriminator can tell from the generator's. */
+  at::Tensor images(int64_t number) const {
+    const auto centre = at::empty({options.batch_size, 2});
+    fill_uniform({options.seed, Purpose::sample, static_cast<uint64_t>(number)}, 6,
+                 centre.mutable_data_ptr<float>(), centre.numel());
+    const auto axis = at::arange(image_size, at::kFloat) - 13.5;
+    const auto distance = [&](int64_t i) {
+      return (axis.view({1, -1}) - centre.select(1, i).view({-1, 1})).square();
+    };
+    const auto squares = distance(0).unsqueeze(2) + distance(1).unsqueeze(1);
+    return (at::exp(-squares / 20) * 2 - 1).unsqueeze(3);
+  }
+
+  at::Tensor run(int64_t number) {
+    step->images.narrow(0, 0, options.batch_size).copy_(images(number));
+    step->noise.copy_(noise(number));
+    return step->run(number);
+  }
+
+  Options options;
+  Generator generator;
+  Discriminator discriminator;
+  std::unique_ptr<TrainStep> step;
+};
+
+void expect_near(const std::string& what, double found, double wanted, double limit) {
+  std::ostringstream message;
+  message.precision(9);
+  message << what << ": " << found << " where " << wanted << " was expected";
+  expect(std::abs(found - wanted) <= limit, message.str());
+}
+
+/**
+ * `change_limit` is the error of a tensor relative to how far training moved it: the weights themselves would
+ * hide any error behind their beginning.
+ */
+void expect_reference(const Options& options, int64_t steps, double loss_limit, double change_limit) {
+  Training training(options);
+  ReferenceStep reference(options, training.generator, training.discriminator);
+  const auto start = reference.tensors;
+  for (int64_t i = 0; i < steps; ++i) {
+    const auto losses = training.run(i);
+    const auto wanted = reference.run(training.images(i), training.noise(i), i);
+    const auto name = " loss of step " + std::to_string(i + 1);
+    expect_near("discriminator's" + name, losses[0].item<double>(), wanted.discriminator, loss_limit);
+    expect_near("generator's" + name, losses[1].item<double>(), wanted.generator, loss_limit);
+  }
+  for (const auto* parameters : {&training.generator.parameters, &training.discriminator.parameters}) {
+    for (const auto& entry : parameters->entries()) {
+      const auto& first = start.at(entry.name);
+      expect_close("change of " + entry.name, entry.value - first, reference.tensors.at(entry.name) - first,
+                   change_limit);
+    }
+  }
+  for (size_t i = 0; i < training.generator.norm.size(); ++i) {
+    const auto name = numbered("generator.norm", i);
+    const auto& norm = training.generator.norm[i];
+    expect_close(name + ".running_mean", norm.running_mean, reference.tensors.at(name + ".running_mean"),
+                 change_limit);
+    expect_close(name + ".running_var", norm.running_var, reference.tensors.at(name + ".running_var"),
+                 change_limit);
+  }
+}
+
+/** The kernels of our own against the compositions that other devices run, without masks: these differ. */
+void expect_composed(const std::string& precision, double loss_limit) {
+  Options options;
+  options.batch_size = 9, options.dropout = 0, options.seed = 3, options.precision = precision;
+  Training own(options);
+  implementation().composed = true;
+  Training composed(options);
+  for (int64_t i = 0; i < 5; ++i) {
+    implementation().composed = false;
+    const auto wanted = own.run(i);
+    implementation().composed = true;
+    const auto found = composed.run(i);
+    for (const auto network : {0, 1}) {
+      expect_near("loss " + std::to_string(network) + " of step " + std::to_string(i + 1),
+                  found[network].item<double>(), wanted[network].item<double>(), loss_limit);
+    }
+  }
+}
+
+Options small_batch() {
+  Options options;
+  options.batch_size = 9;
+  options.seed = 11;
+  return options;
+}
+
+// In its first steps Adam moves a weight by the sign of its gradient, so gradients within the rounding of
+// zero may send it the other way: losses drift apart faster than an operator's error, which is ten times that
+// of a plain sum in the transform domain.
+const Register transform{
+    "20 fused steps with dropout are those of the unfused float64 step with the same masks",
+    [] { expect_reference(small_batch(), 20, 5e-4, 0.1); }};
+const Register direct{
+    "20 fused steps on libtorch's convolutions are those of the unfused float64 step with the same masks",
+    [] {
+      implementation().direct_convolutions = true;
+      expect_reference(small_batch(), 20, 1e-6, 2e-3);
+    }};
+const Register bfloat16{"20 fused steps in bfloat16 stay near those of the unfused float64 step", [] {
+                          auto options = small_batch();
+                          options.precision = "bfloat16";
+                          expect_reference(options, 20, 2e-2, 0.5);
+                        }};
+const Register composed_float32{
+    "steps composed of libtorch's operators, as on other devices, have the losses of our kernels in float32",
+    [] { expect_composed("float32", 1e-4); }};
+const Register composed_bfloat16{
+    "steps composed of libtorch's operators, as on other devices, have the losses of our kernels in bfloat16",
+    [] { expect_composed("bfloat16", 3e-2); }};
+const Register composed_masks{
+    "the composed steps draw the same masks again for the same step, and others for the next", [] {
+      implementation().composed = true;
+      const auto losses = [](int64_t number) { return Training(small_batch()).run(number)[0].item<float>(); };
+      const float first = losses(0);
+      expect(losses(0) == first, "the masks of one step differ");
+      auto other = small_batch();
+      Training training(other);
+      training.step->images.narrow(0, 0, other.batch_size).copy_(training.images(0));
+      training.step->noise.copy_(training.noise(0));
+      expect(training.step->run(1)[0].item<float>() != first, "two steps have the same masks");
+    }};
+
+}  // namespace
