@@ -1,169 +1,217 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { DcganError, systemCode } from '../errors.js';
-import { cacheDirectory, type Environment, isLibtorch, libtorchVersion, readVersion } from './layout.js';
-import { askPython, hasPipScript, python } from './python.js';
-import { runPython } from './run_python.js';
+import { type CachedLibtorch, cachedAt, cachedLibtorches, temporaryPrefix, type Variant } from './cache.js';
+import { type FetchEvent, reportFetch } from './fetch_events.js';
+import { type FetchPlace, fetchProblems } from './fetch_problems.js';
+import { cachesDirectory, isCuda, isLibtorch, libtorchVersion, readVersion } from './layout.js';
+import { type DownloadOptions, type Offer, pipDownload } from './pip.js';
+import { cudaRequirements, lastWords, unpackWheels, wheelsIn } from './unpack.js';
 
-export interface FetchOptions {
-  /** Default: `process.env`. */
-  readonly env?: Environment;
+export { fetchProblems };
+
+export interface FetchOptions extends FetchPlace {
+  /** `major.minor.patch`, or `major.minor` for the newest of these. Default: the one that this package is built against. */
+  readonly version?: string;
+  /** Fetch it although it is there. Default false. */
+  readonly force?: boolean;
   /** Stops the download, removes what came so far, and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Bytes that must be free. Default 1.2e9: the wheel, once more in pip's cache, and what is unpacked. */
-  readonly space?: number;
-  /** Show nothing, rather than pip's progress on stderr. Default false. */
-  readonly quiet?: boolean;
+  /** Told what happens. Default: it is shown on stderr. */
+  readonly onEvent?: (event: FetchEvent) => void;
 }
 
-const defaultSpace = 1.2e9;
-const temporaryPrefix = '.fetch-';
+/** The same, without what may be left out. */
+interface Job
+  extends Required<Pick<FetchOptions, 'version' | 'variant' | 'directory' | 'force' | 'onEvent'>> {
+  readonly env: NonNullable<FetchOptions['env']>;
+  readonly signal: AbortSignal | undefined;
+  /** Everything in it belongs to this fetch. */
+  readonly temporary: string;
+}
+
 /** Hours after which a temporary directory belongs to a fetch that was killed. */
 const staleAfter = 24;
-
-// Unpacks what C++ needs of the wheel; Python's own files are two thirds of its entries. A wheel for CUDA is several
-// gigabytes, and also needs the nvidia-* packages that it does not hold.
-const unpackScript = `
-import sys, zipfile
-with zipfile.ZipFile(sys.argv[1]) as wheel:
-    for name in wheel.namelist():
-        if name.startswith(('torch/lib/', 'torch/include/', 'torch/share/')):
-            wheel.extract(name, sys.argv[2])`;
+/** Bytes. Wheels of CPU builds are smaller than that, those for CUDA larger. */
+const smallestCuda = 3.5e8;
+/** The PyTorch project's own index of CPU builds. */
+const cpuIndex = 'https://download.pytorch.org/whl/cpu';
 
 /**
- * What stands in the way of a fetch, one sentence each: python3, its pip, a cache directory that can be written, disk
- * space. Empty when nothing does. Quick, and changes nothing but to make the cache directory.
- */
-export function fetchProblems({ env = process.env, space = defaultSpace }: FetchOptions = {}): string[] {
-  return [...pythonProblems(env), ...cacheProblems(dirname(cacheDirectory(env)), space)];
-}
-
-/**
- * Fetches libtorch through pip into the user's cache directory, unless it is there. The directory appears whole, when
- * all is done; two processes may fetch at once.
+ * Fetches libtorch through pip into the user's cache directory, unless it is there. It appears whole, when all is done;
+ * two processes may fetch at once.
  * @returns the directory that holds `lib/`
  * @throws DcganError ERR_SETUP, with what is missing or pip's last words; the signal's reason when it aborts.
  */
 export async function fetchLibtorch(options: FetchOptions = {}): Promise<string> {
-  const { env = process.env, signal } = options;
-  const target = cacheDirectory(env);
-  if (isLibtorch(target)) return target;
+  const { env = process.env, signal, force = false, onEvent = reportFetch(process.stderr) } = options;
+  const { version = libtorchVersion, variant = 'cpu', directory = cachesDirectory(env) } = options;
+  const there = force ? null : alreadyThere(directory, version, variant);
+  if (there) {
+    onEvent({ type: 'end', fetched: false, ...there });
+    return there.root;
+  }
   signal?.throwIfAborted();
   const problems = fetchProblems(options);
   if (problems.length > 0) throw new DcganError('ERR_SETUP', problems.join(' '));
-  const caches = dirname(target);
-  removeStale(caches);
-  const temporary = mkdtempSync(join(caches, temporaryPrefix));
+  removeStale(directory);
+  const temporary = mkdtempSync(join(directory, `${temporaryPrefix}${hostname()}-${process.pid}-`));
+  const job: Job = { env, signal, version, variant, directory, force, onEvent, temporary };
   try {
-    const wheel = await download(temporary, options);
-    const unpacked = await unpack(wheel, temporary, options);
-    signal?.throwIfAborted();
-    publish(unpacked, target, temporary);
-    return target;
+    onEvent({ type: 'begin', version, variant, directory });
+    const fetched = publish(await unpack(await download(job), job), job);
+    onEvent({ type: 'end', fetched: true, ...fetched });
+    return fetched.root;
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
 }
 
-function pythonProblems(env: Environment): string[] {
-  const hint = 'or set DCGAN_LIBTORCH to the directory of a libtorch that is there already.';
-  const pip = askPython(hasPipScript, env);
-  if (pip === null)
-    return [`${python} does not run, and its pip fetches libtorch: install Python 3 with pip, ${hint}`];
-  if (pip === '') {
-    return [
-      `${python} has no pip, which fetches libtorch: install it (Debian, Ubuntu: apt install python3-pip), ${hint}`,
-    ];
-  }
-  return [];
+function alreadyThere(directory: string, version: string, variant: Variant): CachedLibtorch | null {
+  const fits = (found: CachedLibtorch) =>
+    found.variant === variant && `${found.version}.`.startsWith(`${version}.`) && isLibtorch(found.root);
+  return cachedLibtorches(directory).find(fits) ?? null;
 }
 
-function cacheProblems(caches: string, space: number): string[] {
-  const hint = 'set XDG_CACHE_HOME to another directory.';
-  try {
-    mkdirSync(caches, { recursive: true });
-    rmSync(mkdtempSync(join(caches, temporaryPrefix)), { recursive: true });
-  } catch (error) {
-    return [
-      `The cache directory ${caches} cannot be written (${systemCode(error)}): make it writable, or ${hint}`,
-    ];
-  }
-  const { bavail, bsize } = statfsSync(caches);
-  const free = bavail * bsize;
-  if (free >= space) return [];
-  return [
-    `libtorch needs ${gigabytes(space)} GB in ${caches}, where ${gigabytes(free)} GB are free: make room, or ${hint}`,
-  ];
-}
-
-const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
-
-function removeStale(caches: string): void {
-  for (const name of readdirSync(caches)) {
+function removeStale(directory: string): void {
+  const ours = `${temporaryPrefix}${hostname()}-`;
+  for (const name of readdirSync(directory)) {
     if (!name.startsWith(temporaryPrefix)) continue;
-    const path = join(caches, name);
+    const path = join(directory, name);
     const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY);
-    if (age > staleAfter * 3_600_000) rmSync(path, { recursive: true, force: true });
+    const isOver = name.startsWith(ours) && !isAlive(Number.parseInt(name.slice(ours.length), 10));
+    if (isOver || age > staleAfter * 3_600_000) rmSync(path, { recursive: true, force: true });
   }
 }
 
-async function download(temporary: string, options: FetchOptions): Promise<string> {
-  const wheels = join(temporary, 'wheel');
-  const pip = [
-    '-m',
-    'pip',
-    'download',
-    `torch==${libtorchVersion}`,
-    '--no-deps',
-    '--only-binary=:all:',
-    '-d',
-    wheels,
-  ];
-  if (!options.quiet)
-    process.stderr.write(`Fetching libtorch ${libtorchVersion} with ${python} -m pip download\n`);
-  const { status, errors } = await runPython(pip, temporary, options);
-  const name = status === 0 ? readdirSync(wheels).find((file) => file.endsWith('.whl')) : undefined;
-  if (name !== undefined) return join(wheels, name);
-  const said = `pip could not download torch ${libtorchVersion}: ${lastWords(errors)}. Check the network and pip's index, or set DCGAN_LIBTORCH to the directory of a libtorch that is there already.`;
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) === 'EPERM';
+  }
+}
+
+/** Downloads the wheels. @returns their directory */
+async function download(job: Job): Promise<string> {
+  const wheels = join(job.temporary, 'wheels');
+  mkdirSync(wheels);
+  const torch = `torch==${job.version}${/^\d+\.\d+$/.test(job.version) ? '.*' : ''}`;
+  const isFetched =
+    (await pip(job, wheels, [torch], ['--no-deps'])) ||
+    (job.variant === 'cpu' && (await downloadFromCpuIndex(job, wheels, torch)));
+  if (!isFetched) throw wrongVariant(job);
+  const [wheel] = wheelsIn(wheels);
+  if (job.variant === 'cuda' && wheel !== undefined) {
+    const requirements = await cudaRequirements(wheel, job.temporary, job);
+    if (requirements.length > 0) await pip(job, wheels, requirements, []);
+  }
+  return wheels;
+}
+
+/** Takes pip to the CPU builds, where it would fetch several gigabytes for CUDA. */
+async function downloadFromCpuIndex(job: Job, wheels: string, torch: string): Promise<boolean> {
+  const message = `pip would fetch a build for CUDA. Looking for the CPU build in ${cpuIndex} instead.`;
+  job.onEvent({ type: 'notice', message });
+  try {
+    return await pip(job, wheels, [torch], ['--no-deps', '--index-url', cpuIndex]);
+  } catch (error) {
+    if (!(error instanceof DcganError)) throw error;
+    const said = `pip would fetch a build for CUDA, and the CPU build in ${cpuIndex} did not come: ${error.message} Or set PIP_INDEX_URL to another index with CPU builds, or take the build for CUDA: npx dcgan-native setup --variant cuda`;
+    throw new DcganError('ERR_SETUP', said, { cause: error });
+  }
+}
+
+/** @returns false when pip's choice is a build of the other variant, which is not fetched */
+async function pip(
+  job: Job,
+  wheels: string,
+  requirements: readonly string[],
+  flags: readonly string[],
+): Promise<boolean> {
+  const { env, signal, onEvent, temporary } = job;
+  let total = 0;
+  const options: DownloadOptions = {
+    env,
+    signal,
+    flags,
+    onOffer: (offer) => {
+      if (isTorch(offer) && variantOf(offer) !== null && variantOf(offer) !== job.variant) return false;
+      total += offer.bytes ?? 0;
+      onEvent({ type: 'offer', ...offer });
+      return true;
+    },
+    onSource: (line) => onEvent({ type: 'source', message: line }),
+    onWarning: (line) => onEvent({ type: 'notice', message: line }),
+    onProgress: (bytes) => {
+      if (total > 0) onEvent({ type: 'progress', bytes: Math.min(bytes, total), total });
+    },
+  };
+  const result = await pipDownload(requirements, wheels, temporary, options);
+  if (result.refused) return false;
+  if (result.status === 0) return true;
+  const said = `pip could not download ${requirements.join(' ')}: ${lastWords(result.errors)}. Check the network, the disk and pip's index, or set DCGAN_LIBTORCH to the directory of a libtorch that is there already.`;
   throw new DcganError('ERR_SETUP', said);
 }
 
-async function unpack(wheel: string, temporary: string, options: FetchOptions): Promise<string> {
-  if (!options.quiet) process.stderr.write('Unpacking libtorch\n');
-  const { status, errors } = await runPython(['-c', unpackScript, wheel, temporary], temporary, options);
-  if (status !== 0)
-    throw new DcganError('ERR_SETUP', `libtorch could not be unpacked: ${lastWords(errors)}.`);
-  const unpacked = join(temporary, 'torch');
-  if (isLibtorch(unpacked) && readVersion(unpacked) === libtorchVersion) return unpacked;
-  throw new DcganError(
-    'ERR_SETUP',
-    `The wheel that pip downloaded holds no libtorch ${libtorchVersion}: ${wheel}.`,
-  );
+const isTorch = ({ file }: Offer): boolean => file.startsWith('torch-');
+
+/** Which build a wheel of torch's is, by its name or else its size; null when neither tells. */
+function variantOf({ file, bytes }: Offer): Variant | null {
+  const label = /^torch-[\d.]+\+(cpu|cu)/.exec(file)?.[1];
+  if (label) return label === 'cpu' ? 'cpu' : 'cuda';
+  return bytes !== null && bytes > smallestCuda ? 'cuda' : null;
+}
+
+function wrongVariant({ version, variant }: Job): DcganError {
+  const said =
+    variant === 'cpu'
+      ? `pip has only builds for CUDA of torch ${version}, also with PyTorch's index of CPU builds (${cpuIndex}). Set PIP_INDEX_URL to an index that has one, or take the build for CUDA: npx dcgan-native setup --variant cuda`
+      : `pip has only a CPU build of torch ${version}. Set PIP_INDEX_URL to an index that has builds for CUDA, or take the CPU build: npx dcgan-native setup --variant cpu`;
+  return new DcganError('ERR_SETUP', said, { value: variant });
+}
+
+/** Unpacks the wheels, and looks at what came. @returns the directory to put into place */
+async function unpack(directory: string, job: Job): Promise<CachedLibtorch> {
+  const { env, signal, temporary, variant, version } = job;
+  const wheels = wheelsIn(directory);
+  job.onEvent({ type: 'unpack', files: wheels.length });
+  const target = join(temporary, 'unpacked');
+  const failed = await unpackWheels(wheels, target, temporary, { env, signal });
+  signal?.throwIfAborted();
+  if (failed !== null) throw new DcganError('ERR_SETUP', `libtorch could not be unpacked: ${failed}.`);
+  const root = join(target, 'torch');
+  const found = isLibtorch(root) ? readVersion(root) : null;
+  if (found === null || !`${found}.`.startsWith(`${version}.`)) {
+    throw new DcganError(
+      'ERR_SETUP',
+      `The wheel that pip downloaded holds no libtorch ${version}: ${wheels[0]}.`,
+    );
+  }
+  if (isCuda(root) !== (variant === 'cuda')) throw wrongVariant(job);
+  return { directory: variant === 'cuda' ? target : root, root, version: found, variant };
 }
 
 /** Puts the unpacked directory into place, unless another process did so meanwhile. */
-function publish(unpacked: string, target: string, temporary: string): void {
+function publish(unpacked: CachedLibtorch, { directory, force, temporary }: Job): CachedLibtorch {
+  const target = cachedAt(directory, unpacked.version, unpacked.variant);
   try {
     // What lies there and is no libtorch (files were deleted by hand) makes way.
-    if (!isLibtorch(target)) renameSync(target, join(temporary, 'broken'));
+    if (force || !isLibtorch(target.root)) renameSync(target.directory, join(temporary, 'replaced'));
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw cannotPublish(target, error);
   }
   try {
-    renameSync(unpacked, target);
+    renameSync(unpacked.directory, target.directory);
   } catch (error) {
-    if (!isLibtorch(target)) throw cannotPublish(target, error);
+    if (!isLibtorch(target.root)) throw cannotPublish(target, error);
   }
+  return target;
 }
 
-function cannotPublish(target: string, cause: unknown): DcganError {
-  const said = `libtorch could not be put into ${target} (${systemCode(cause)}): make that directory writable.`;
+function cannotPublish({ directory }: CachedLibtorch, cause: unknown): DcganError {
+  const said = `libtorch could not be put into ${directory} (${systemCode(cause)}): make that directory writable.`;
   return new DcganError('ERR_SETUP', said, { cause });
-}
-
-/** The sentence in what a Python program wrote to stderr: pip's `ERROR:` lines, else the last line. */
-function lastWords(errors: readonly string[]): string {
-  const own = errors.filter((line) => line.startsWith('ERROR: ')).map((line) => line.slice('ERROR: '.length));
-  const words = own.length > 0 ? own.slice(-3).join(' ') : (errors.at(-1) ?? 'it gave no reason');
-  return words.replace(/[.\s]+$/, '');
 }

@@ -1,14 +1,9 @@
 import { resolve } from 'node:path';
 import { DcganError } from '../errors.js';
-import {
-  cacheDirectory,
-  type Environment,
-  isLibtorch,
-  libtorchVersion,
-  minorOf,
-  readVersion,
-  sharedLibrary,
-} from './layout.js';
+import { cachedLibtorches } from './cache.js';
+import { inspectLibtorch } from './inspect.js';
+import { cacheDirectory, cachesDirectory, type Environment, libtorchVersion, minorOf } from './layout.js';
+import { getLibtorch, type Problem, problemError } from './problem.js';
 import { askPython, python, torchDirectoryScript } from './python.js';
 
 /** A libtorch that can be loaded. */
@@ -26,76 +21,78 @@ export interface FindOptions {
   readonly env?: Environment;
   /** Minor versions that can be used: `['2.13']`. Default: the one that is fetched. */
   readonly served?: readonly string[];
+  /** Tries one that looks right, by loading it; what stands against it, or null. Default: none is tried. */
+  readonly probe?: (libtorch: Libtorch) => Problem | null;
 }
 
-/** A place where libtorch may be. */
-interface Place {
-  readonly name: string;
+/** A place where libtorch may be, and what was found there. */
+export interface Candidate {
   readonly source: Libtorch['source'];
-  /** The directory, or null with the reason. */
-  readonly root: string | null;
-  readonly absent: string;
+  /** The directory, or what was looked for. */
+  readonly where: string;
+  /** null where nothing tells it. */
+  readonly version: string | null;
+  /** What can be used; null when there is a problem. */
+  readonly libtorch: Libtorch | null;
+  readonly problem: Problem | null;
+  /** In three words, why nothing is there; null when something is. */
+  readonly absent: string | null;
 }
-
-const remedy =
-  'Run: npx dcgan-native setup, or set DCGAN_LIBTORCH to the directory of a libtorch (the one that holds lib/).';
 
 /**
- * Finds libtorch: `DCGAN_LIBTORCH`, then the one fetched before, then the torch of python3. Python is run only when
- * the first two gave nothing.
- * @throws DcganError ERR_LIBTORCH_NOT_FOUND, naming every place that was looked at; ERR_LIBTORCH_VERSION when there
- * is one of a version that is not served. A wrong `DCGAN_LIBTORCH` is an error even if another place has one.
+ * Finds libtorch: `DCGAN_LIBTORCH`, then those fetched before, then the torch of python3. Python is run only when the
+ * others gave nothing.
+ * @throws DcganError ERR_LIBTORCH_NOT_FOUND, naming every place that was looked at; another ERR_LIBTORCH_… when there
+ * are only such as cannot be used. A wrong `DCGAN_LIBTORCH` is an error even if another place has one.
  */
-export function findLibtorch({
-  env = process.env,
-  served = [minorOf(libtorchVersion)],
-}: FindOptions = {}): Libtorch {
-  if (env.DCGAN_LIBTORCH) return namedLibtorch(env.DCGAN_LIBTORCH, served);
-  const looked = ['DCGAN_LIBTORCH (not set)'];
+export function findLibtorch(options: FindOptions = {}): Libtorch {
+  const looked: string[] = [];
   let unfit: DcganError | null = null;
-  for (const place of [cachePlace, pythonPlace]) {
-    const { name, source, root, absent } = place(env);
-    if (root === null || !isLibtorch(root)) {
-      looked.push(`${name} (${absent})`);
-      continue;
-    }
-    const version = readVersion(root);
-    if (version !== null && served.includes(minorOf(version))) return { root, version, source };
-    unfit ??= unfitting(name, version, served);
+  for (const { source, where, libtorch, problem, absent } of candidates(options)) {
+    if (libtorch) return libtorch;
+    if (absent !== null) looked.push(`${where} (${absent})`);
+    else if (problem) unfit ??= problemError(problem, where);
+    if (unfit && source === 'DCGAN_LIBTORCH') throw unfit;
   }
   if (unfit) throw unfit;
-  const said = `libtorch was not found. Looked at: ${looked.join(', ')}. ${remedy}`;
+  const said = `libtorch was not found. Looked at: ${looked.join(', ')}. ${getLibtorch}`;
   throw new DcganError('ERR_LIBTORCH_NOT_FOUND', said);
 }
 
-function namedLibtorch(named: string, served: readonly string[]): Libtorch {
-  const root = resolve(named);
-  if (!isLibtorch(root)) {
-    const library = `lib/${sharedLibrary('torch')}`;
-    const said = `DCGAN_LIBTORCH is ${root}, which holds no ${library}. Set it to the directory that holds lib/, or unset it and run: npx dcgan-native setup`;
-    throw new DcganError('ERR_LIBTORCH_NOT_FOUND', said, { value: named });
-  }
-  const version = readVersion(root);
-  if (version === null || !served.includes(minorOf(version))) {
-    throw unfitting(`${root} (DCGAN_LIBTORCH)`, version, served);
-  }
-  return { root, version, source: 'DCGAN_LIBTORCH' };
+/** Every place where libtorch may be, in the order of preference; each is looked at when it is asked for. */
+export function* candidates(options: FindOptions = {}): Generator<Candidate> {
+  const { env = process.env } = options;
+  if (env.DCGAN_LIBTORCH) yield judge('DCGAN_LIBTORCH', resolve(env.DCGAN_LIBTORCH), options);
+  else yield nothing('DCGAN_LIBTORCH', 'DCGAN_LIBTORCH', 'not set');
+  const cached = cachedLibtorches(cachesDirectory(env));
+  if (cached.length === 0) yield nothing('cache', cacheDirectory(env), 'nothing fetched yet');
+  for (const { root } of cached) yield judge('cache', root, options);
+  yield pythonCandidate(env, options);
 }
 
-function cachePlace(env: Environment): Place {
-  const root = cacheDirectory(env);
-  return { name: root, source: 'cache', root, absent: 'nothing fetched yet' };
-}
-
-function pythonPlace(env: Environment): Place {
+function pythonCandidate(env: Environment, options: FindOptions): Candidate {
   const root = askPython(torchDirectoryScript, env);
-  const absent =
-    root === null ? `no ${python} that runs` : root === '' ? 'it has none' : `${root} lacks lib/`;
-  return { name: root || `the torch of ${python}`, source: 'python', root: root || null, absent };
+  if (root) return judge('python', root, options);
+  return nothing(
+    'python',
+    `the torch of ${python}`,
+    root === null ? `no ${python} that runs` : 'it has none',
+  );
 }
 
-function unfitting(where: string, version: string | null, served: readonly string[]): DcganError {
-  const found = version === null ? 'a libtorch of unknown version' : `libtorch ${version}`;
-  const said = `Found ${found} in ${where}, but this build of dcgan-native serves ${served.join(', ')}. ${remedy}`;
-  return new DcganError('ERR_LIBTORCH_VERSION', said, { value: version });
+function judge(
+  source: Libtorch['source'],
+  root: string,
+  { served = [minorOf(libtorchVersion)], probe }: FindOptions,
+): Candidate {
+  const { version, problem } = inspectLibtorch({ root, source }, served);
+  if (problem || version === null)
+    return { source, where: root, version, libtorch: null, problem, absent: null };
+  const libtorch = { root, version, source };
+  const failed = probe?.(libtorch) ?? null;
+  return { source, where: root, version, libtorch: failed ? null : libtorch, problem: failed, absent: null };
+}
+
+function nothing(source: Libtorch['source'], where: string, absent: string): Candidate {
+  return { source, where, version: null, libtorch: null, problem: null, absent };
 }

@@ -21,17 +21,27 @@ export const libtorchLibrary = (root: string): string => join(root, 'lib', share
 
 /** Whether `root` is a directory with libtorch's libraries in `lib/`. */
 export function isLibtorch(root: string): boolean {
-  return [libtorchLibrary(root), join(root, 'lib', sharedLibrary('torch_cpu'))].every((path) =>
-    existsSync(path),
-  );
+  return libtorchParts(root).every((path) => existsSync(path));
 }
 
-/** Where a fetched libtorch lies: in the user's cache directory, whole or not at all. */
-export function cacheDirectory(env: Environment = process.env): string {
+/** The files that a libtorch cannot be without. */
+export const libtorchParts = (root: string): string[] =>
+  ['torch', 'torch_cpu'].map((name) => join(root, 'lib', sharedLibrary(name)));
+
+/** Whether the libtorch in `root` is a build for CUDA. */
+export const isCuda = (root: string): boolean => existsSync(join(root, 'lib', sharedLibrary('torch_cuda')));
+
+/** This package's directory in the user's cache directory. */
+export function cachesDirectory(env: Environment = process.env): string {
   const named = env.XDG_CACHE_HOME;
   // The XDG specification has relative paths ignored.
   const caches = named && isAbsolute(named) ? named : join(env.HOME || homedir(), '.cache');
-  return join(caches, 'dcgan-native', `libtorch-${libtorchVersion}`);
+  return join(caches, 'dcgan-native');
+}
+
+/** Where the libtorch lies that is fetched unless another is asked for: whole or not at all. */
+export function cacheDirectory(env: Environment = process.env): string {
+  return join(cachesDirectory(env), `libtorch-${libtorchVersion}`);
 }
 
 /**

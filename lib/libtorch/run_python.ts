@@ -5,7 +5,10 @@ import { python } from './python.js';
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
-  readonly quiet?: boolean;
+  /** Called with each line of its stdout. */
+  readonly onLine?: (line: string) => void;
+  /** Called with each line of its stderr that is a warning of pip's. */
+  readonly onWarning?: (line: string) => void;
 }
 
 export interface RunResult {
@@ -18,8 +21,7 @@ export interface RunResult {
 const keptLines = 20;
 
 /**
- * Runs python3 to its end. Its output, pip's progress bar for one, goes to our stderr, and so do warnings; lines that
- * begin with `ERROR:` are for the caller to put into a sentence. Temporary files are made in `temporary`.
+ * Runs python3 to its end. Temporary files are made in `temporary`.
  * @throws the signal's reason, once the process has ended
  */
 export function runPython(
@@ -27,20 +29,25 @@ export function runPython(
   temporary: string,
   options: RunOptions,
 ): Promise<RunResult> {
-  const { env = process.env, signal, quiet = false } = options;
+  const { env = process.env, signal, onLine, onWarning } = options;
   const child = spawn(python, args, {
-    // Whoever removes `temporary` removes what pip leaves when it is stopped.
-    env: { ...env, TMPDIR: temporary, PIP_DISABLE_PIP_VERSION_CHECK: '1' } as NodeJS.ProcessEnv,
-    stdio: ['ignore', quiet ? 'ignore' : process.stderr, 'pipe'],
+    // Whoever removes `temporary` removes what pip leaves when it is stopped. Lines are wanted when they are written.
+    env: {
+      ...env,
+      TMPDIR: temporary,
+      PYTHONUNBUFFERED: '1',
+      PIP_DISABLE_PIP_VERSION_CHECK: '1',
+    } as NodeJS.ProcessEnv,
+    stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
   });
   const errors: string[] = [];
-  const lines = createInterface({ input: child.stderr });
-  lines.on('line', (line) => {
+  createInterface({ input: child.stdout }).on('line', (line) => onLine?.(line));
+  createInterface({ input: child.stderr }).on('line', (line) => {
     if (line.trim() === '') return;
     errors.push(line.trim());
     if (errors.length > keptLines) errors.shift();
-    if (!quiet && /^\s*WARNING:/.test(line)) process.stderr.write(`${line}\n`);
+    if (/^\s*WARNING:/.test(line)) onWarning?.(line.trim());
   });
   const stop = () => child.kill();
   signal?.addEventListener('abort', stop, { once: true });

@@ -22,6 +22,15 @@ export interface NativeRun {
   /** [2 · steps taken]: discriminator's loss, generator's loss, step by step. */
   readonly losses: Float32Array;
   readonly seconds: number;
+  /** What the user should know of how the steps run, told once; else empty. */
+  readonly notice: string;
+}
+
+/** What the trainer's threads can do at most, in GFLOP/s; a multiply-add counts as two. */
+export interface NativePeak {
+  readonly float32: number;
+  /** Products of bfloat16 summed in float32; null where the CPU has no instruction for them. */
+  readonly bfloat16: number | null;
 }
 
 export interface NativeTrainer {
@@ -33,6 +42,8 @@ export interface NativeTrainer {
   run(steps: number): Promise<NativeRun>;
   /** Takes steps on the resident data and gives the seconds spent in each operator; for the benchmark. */
   profile(steps: number): Promise<Record<string, number>>;
+  /** Measures the CPU's multiply-add peak, in some 0.1 s; for the benchmark. */
+  peak(): Promise<NativePeak>;
   /** One step on [B, 28, 28, 1] float32 images in [-1, 1] and [B, latent] noise (null: the seed's own). */
   trainOnBatch(images: Float32Array, noise: Float32Array | null): Promise<NativeLosses>;
   /** [n, latent] noise → [n, 28, 28, 1] images in [-1, 1], with inference statistics. */
@@ -72,6 +83,11 @@ export interface NativeCore {
 
 /** The loader addon: it contains no libtorch. */
 export interface NativeLoader {
-  /** Opens a libtorch by path, then the core built for its minor version; returns the core's classes. */
-  load(libtorch: string, core: string): NativeCore;
+  /**
+   * Opens a libtorch by path, then the core built for its minor version; returns the core's classes. `plugin` is the
+   * CUDA plug-in of that version, where there is one; when it does not load, steps run without graphs and say so.
+   */
+  load(libtorch: string, core: string, plugin?: string): NativeCore;
+  /** Opens a libtorch by path; what it says of itself, `major.minor.patch`, or null where it cannot tell. */
+  version(libtorch: string): string | null;
 }

@@ -1,21 +1,26 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DcganError, systemCode } from '../errors.js';
-import { findLibtorch, type Libtorch } from '../libtorch/find.js';
-import { libtorchLibrary, minorOf, sharedLibrary } from '../libtorch/layout.js';
-import type { NativeCore, NativeLoader } from './bindings.js';
-
-/** The same from `lib/native` and from `dist/native`. */
-const packageRoot = join(__dirname, '..', '..');
-
-const coreFile = (minor: string): string => sharedLibrary(`dcgan_core-torch${minor}`);
+import { systemCode } from '../errors.js';
+import {
+  type Candidate,
+  candidates,
+  type FindOptions,
+  findLibtorch,
+  type Libtorch,
+} from '../libtorch/find.js';
+import { explainLoadFailure } from '../libtorch/inspect.js';
+import { isCuda, libtorchLibrary, libtorchVersion, minorOf, sharedLibrary } from '../libtorch/layout.js';
+import { problemError } from '../libtorch/problem.js';
+import { type Addon, findAddon, openLoader } from './addon.js';
+import type { NativeCore } from './bindings.js';
+import { probeLibtorch } from './probe.js';
 
 let loaded: NativeCore | null = null;
 
 /**
  * Loads the addon, libtorch, and the core library that was built for its minor version; once for each process (and
- * each worker thread). Blocks for about 150 ms the first time.
- * @throws DcganError ERR_ADDON_NOT_FOUND, ERR_LIBTORCH_NOT_FOUND, ERR_LIBTORCH_VERSION, ERR_LIBTORCH_LOAD
+ * each worker thread). Blocks for about 150 ms the first time; for a second when this libtorch was never loaded before.
+ * @throws DcganError ERR_ADDON_NOT_FOUND, ERR_LIBTORCH_…
  */
 export function loadNative(): NativeCore {
   loaded ??= load();
@@ -23,76 +28,51 @@ export function loadNative(): NativeCore {
 }
 
 /**
- * The libtorch that `loadNative` would load, found without loading it: one that the addon has a core library for.
- * @throws DcganError ERR_ADDON_NOT_FOUND, ERR_LIBTORCH_NOT_FOUND, ERR_LIBTORCH_VERSION
+ * The libtorch that `loadNative` would load: one that the addon has a core library for, and that was seen to load.
+ * @throws DcganError ERR_ADDON_NOT_FOUND, ERR_LIBTORCH_…
  */
 export function findFittingLibtorch(): Libtorch {
-  return fittingLibtorch(findAddon());
+  return findLibtorch(searchOf(findAddon()));
+}
+
+/** Every place where a libtorch may be, with what is wrong with it. @throws DcganError ERR_ADDON_NOT_FOUND */
+export function libtorchCandidates(): Iterable<Candidate> {
+  return candidates(searchOf(findAddon()));
+}
+
+/** Minor versions of libtorch that there are cores for; the one that is fetched, where the addon is missing. */
+export function servedVersions(): string[] {
+  try {
+    return [...findAddon().cores.keys()];
+  } catch (error) {
+    if (systemCode(error) !== 'ERR_ADDON_NOT_FOUND') throw error;
+    return [minorOf(libtorchVersion)];
+  }
 }
 
 function load(): NativeCore {
   const addon = findAddon();
-  const libtorch = fittingLibtorch(addon);
-  const loader = openAddon(addon);
+  const loader = openLoader(addon);
+  const libtorch = findLibtorch(searchOf(addon));
   try {
-    return loader.load(
-      libtorchLibrary(libtorch.root),
-      join(dirname(addon), coreFile(minorOf(libtorch.version))),
-    );
+    return loader.load(...pathsFor(addon, libtorch));
   } catch (cause) {
-    throw loadFailure(libtorch, cause);
+    if (systemCode(cause) !== 'ERR_LIBTORCH_LOAD') throw cause;
+    throw problemError(explainLoadFailure(libtorch, (cause as Error).message), libtorch.root, cause);
   }
 }
 
-const buildRemedy = 'In a clone run: npm ci; elsewhere install dcgan-native again.';
-
-function findAddon(): string {
-  try {
-    return (require('node-gyp-build') as { resolve(directory: string): string }).resolve(packageRoot);
-  } catch (cause) {
-    const said = `There is no native addon for ${process.platform}-${process.arch} in ${packageRoot}. ${buildRemedy}`;
-    throw new DcganError('ERR_ADDON_NOT_FOUND', said, { cause });
-  }
+function searchOf(addon: Addon): FindOptions {
+  return {
+    served: [...addon.cores.keys()],
+    probe: (libtorch) => probeLibtorch(addon.loader, libtorch, pathsFor(addon, libtorch)),
+  };
 }
 
-function openAddon(addon: string): NativeLoader {
-  try {
-    return require(addon) as NativeLoader;
-  } catch (cause) {
-    const said = `The native addon ${addon} could not be opened: ${firstLine(cause)}. ${buildRemedy}`;
-    throw new DcganError('ERR_ADDON_NOT_FOUND', said, { value: addon, cause });
-  }
-}
-
-function fittingLibtorch(addon: string): Libtorch {
-  const [before = '', after = ''] = coreFile('*').split('*');
-  const served = readdirSync(dirname(addon))
-    .filter((name) => name.startsWith(before) && name.endsWith(after))
-    .map((name) => name.slice(before.length, -after.length));
-  if (served.length > 0) return findLibtorch({ served });
-  const said = `There is no core library (${coreFile('*')}) beside ${addon}. ${buildRemedy}`;
-  throw new DcganError('ERR_ADDON_NOT_FOUND', said, { value: addon });
-}
-
-function loadFailure(libtorch: Libtorch, cause: unknown): unknown {
-  if (systemCode(cause) !== 'ERR_LIBTORCH_LOAD') return cause;
-  const said = `libtorch in ${libtorch.root} could not be loaded: ${firstLine(cause)}. ${loadRemedy(libtorch)}`;
-  return new DcganError('ERR_LIBTORCH_LOAD', said, { value: libtorch.root, cause });
-}
-
-function loadRemedy({ root, source }: Libtorch): string {
-  // pip serves builds for CUDA from its default index, and they find NVIDIA's libraries only inside a Python.
-  const isCuda = existsSync(join(root, 'lib', sharedLibrary('torch_cuda')));
-  const cuda = isCuda ? "It is a build for CUDA, which needs pip's nvidia packages beside it. " : '';
-  if (source === 'python') return `${cuda}For one without Python run: npx dcgan-native setup`;
-  if (source === 'DCGAN_LIBTORCH') {
-    return `${cuda}Set DCGAN_LIBTORCH to another one, or unset it and run: npx dcgan-native setup`;
-  }
-  const index = isCuda ? ', with PIP_INDEX_URL set to an index of CPU builds' : '';
-  return `${cuda}Delete that directory and run: npx dcgan-native setup${index}`;
-}
-
-function firstLine(error: unknown): string {
-  const [line = ''] = (error as Error).message.split('\n');
-  return line.replace(/\.$/, '');
+/** What the loader opens: libtorch, the core for its minor version, and the CUDA plug-in for it where there is one. */
+function pathsFor({ loader, cores }: Addon, { root, version }: Libtorch): [string, string, ...string[]] {
+  const minor = minorOf(version);
+  const plugin = join(dirname(loader), sharedLibrary(`dcgan_cuda-torch${minor}`));
+  const plugins = isCuda(root) && existsSync(plugin) ? [plugin] : [];
+  return [libtorchLibrary(root), cores.get(minor)!, ...plugins];
 }

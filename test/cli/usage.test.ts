@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheDirectory, sharedLibrary } from '../../lib/libtorch/layout.js';
 import { compilePackage } from '../support/compile_package.js';
 import { finished, type Outcome, start, temporaryDirectory } from './helpers.js';
 
@@ -125,21 +124,4 @@ test('--version names this program, libtorch and Node.js', async () => {
 test('DEBUG adds the stack to an error', async () => {
   const { stderr } = await finished(start(program, root, ['train', '--epochs', '0'], { DEBUG: '1' }));
   expect(stderr).toMatch(/^error: ERR_OPTION: [^\n]*\nDcganError: [^\n]*\n\s+at /);
-});
-
-test('setup fetches nothing when libtorch is in the cache directory', async () => {
-  const caches = join(root, 'caches');
-  const libtorch = cacheDirectory({ XDG_CACHE_HOME: caches });
-  mkdirSync(join(libtorch, 'lib'), { recursive: true });
-  for (const name of ['torch', 'torch_cpu']) writeFileSync(join(libtorch, 'lib', sharedLibrary(name)), '');
-  const outcome = await finished(start(program, root, ['setup'], { XDG_CACHE_HOME: caches }));
-  expect(outcome).toEqual({ status: 0, stdout: '', stderr: `libtorch is in ${libtorch}\n` });
-});
-
-test('setup that cannot write the cache directory is ERR_SETUP', async () => {
-  const { status, stderr } = await finished(
-    start(program, root, ['setup'], { XDG_CACHE_HOME: process.execPath }),
-  );
-  expect(stderr).toMatch(/^error: ERR_SETUP: [^\n]*\n$/);
-  expect(status).toBe(1);
 });

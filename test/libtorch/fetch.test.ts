@@ -1,8 +1,16 @@
-import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { type FetchOptions, fetchLibtorch, fetchProblems } from '../../lib/libtorch/fetch';
-import { cacheDirectory, type Environment, sharedLibrary } from '../../lib/libtorch/layout';
+import type { FetchEvent } from '../../lib/libtorch/fetch_events';
+import {
+  cacheDirectory,
+  cachesDirectory,
+  type Environment,
+  isLibtorch,
+  sharedLibrary,
+} from '../../lib/libtorch/layout';
 import { failure, layOutLibtorch, remove, temporaryDirectory, versionHeader, write } from './helpers';
 
 let directory: string;
@@ -15,8 +23,14 @@ beforeEach(() => {
 });
 afterEach(() => remove(directory));
 
-const fetch = (options: FetchOptions = {}) => fetchLibtorch({ env, space: 1e6, quiet: true, ...options });
-const cached = () => readdirSync(dirname(cacheDirectory(env)));
+const events: FetchEvent[] = [];
+beforeEach(() => events.splice(0));
+
+const fetch = (options: FetchOptions = {}) =>
+  fetchLibtorch({ env, space: 1e6, onEvent: (event) => events.push(event), ...options });
+const caches = () => cachesDirectory(env);
+const cached = () => readdirSync(caches()).sort();
+const library = (name: string) => `torch/lib/${sharedLibrary(name)}`;
 
 const zipScript = `
 import sys, zipfile
@@ -24,26 +38,36 @@ with zipfile.ZipFile(sys.argv[1], 'w') as wheel:
     for path, content in zip(sys.argv[2::2], sys.argv[3::2]):
         wheel.writestr(path, content)`;
 
-/** A wheel that pip takes for torch's, with a few small files. */
-function offerWheel(version = '2.13.0', extra: Record<string, string> = {}): void {
-  const files: Record<string, string> = {
-    [`torch/lib/${sharedLibrary('torch')}`]: 'libtorch',
-    [`torch/lib/${sharedLibrary('torch_cpu')}`]: 'libtorch_cpu',
-    'torch/include/torch/headeronly/version.h': versionHeader(version),
+/** Lays a wheel where pip looks, with a few small files. @returns its path */
+function offer(name: string, version: string, files: Record<string, string>, metadata = ''): string {
+  const all: Record<string, string> = {
+    ...files,
+    [`${name}-${version}.dist-info/METADATA`]: `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n${metadata}`,
+    [`${name}-${version}.dist-info/WHEEL`]: 'Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
+    [`${name}-${version}.dist-info/RECORD`]: '',
+  };
+  const wheel = write(join(directory, 'wheels', `${name}-${version}-py3-none-any.whl`));
+  execFileSync('python3', ['-c', zipScript, wheel, ...Object.entries(all).flat()]);
+  return wheel;
+}
+
+/** A wheel that pip takes for torch's. */
+function offerTorch(version = '2.13.0', files: Record<string, string> = {}, metadata = ''): string {
+  const [said = ''] = version.split('+');
+  const content = {
+    [library('torch')]: 'libtorch',
+    [library('torch_cpu')]: 'libtorch_cpu',
+    'torch/include/torch/headeronly/version.h': versionHeader(said),
     'torch/share/cmake/Torch/TorchConfig.cmake': '#',
     'torch/nn/__init__.py': 'not for C++',
-    'torch-2.13.0.dist-info/METADATA': 'Metadata-Version: 2.1\nName: torch\nVersion: 2.13.0\n',
-    'torch-2.13.0.dist-info/WHEEL': 'Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
-    'torch-2.13.0.dist-info/RECORD': '',
-    ...extra,
+    ...files,
   };
-  const wheel = write(join(directory, 'wheels', 'torch-2.13.0-py3-none-any.whl'));
-  execFileSync('python3', ['-c', zipScript, wheel, ...Object.entries(files).flat()]);
+  return offer('torch', version, content, metadata);
 }
 
 describe('fetching libtorch', () => {
   test('leaves the libraries, headers and CMake files of the wheel in the cache', async () => {
-    offerWheel();
+    offerTorch();
     const root = await fetch();
     expect(root).toBe(cacheDirectory(env));
     expect(readdirSync(root).sort()).toEqual(['include', 'lib', 'share']);
@@ -51,7 +75,7 @@ describe('fetching libtorch', () => {
   });
 
   test('leaves no temporary files', async () => {
-    offerWheel();
+    offerTorch();
     await fetch();
     expect(cached()).toEqual(['libtorch-2.13.0']);
   });
@@ -62,30 +86,147 @@ describe('fetching libtorch', () => {
   });
 
   test('can be done twice at once', async () => {
-    offerWheel();
+    offerTorch();
     const root = cacheDirectory(env);
     await expect(Promise.all([fetch(), fetch()])).resolves.toEqual([root, root]);
     expect(cached()).toEqual(['libtorch-2.13.0']);
   });
 
   test('replaces a directory that files were deleted from', async () => {
-    offerWheel();
+    offerTorch();
     write(join(cacheDirectory(env), 'lib', sharedLibrary('torch')), 'what is left');
     const root = await fetch();
     expect(readFileSync(join(root, 'lib', sharedLibrary('torch')), 'utf8')).toBe('libtorch');
   });
 
-  test('leaves nothing when it is stopped, and rejects with the reason', async () => {
-    offerWheel();
-    const controller = new AbortController();
-    const fetched = fetch({ signal: controller.signal });
-    controller.abort(new Error('enough'));
-    await expect(fetched).rejects.toThrow('enough');
+  test('tells which file comes, from where and how large it is, before it comes', async () => {
+    const wheel = offerTorch();
+    await fetch();
+    expect(events.map(({ type }) => type).filter((type) => type !== 'progress')).toEqual([
+      'begin',
+      'source',
+      'offer',
+      'unpack',
+      'end',
+    ]);
+    const bytes = statSync(wheel).size;
+    expect(events).toContainEqual({
+      type: 'offer',
+      file: 'torch-2.13.0-py3-none-any.whl',
+      from: wheel,
+      bytes,
+    });
+  });
+
+  test('takes the newest version of a minor version', async () => {
+    for (const version of ['2.13.0', '2.13.1', '2.14.0']) offerTorch(version);
+    expect(await fetch({ version: '2.13' })).toBe(join(caches(), 'libtorch-2.13.1'));
+  });
+
+  test('puts it into a directory that is named', async () => {
+    offerTorch();
+    const root = await fetch({ directory: join(directory, 'elsewhere') });
+    expect(root).toBe(join(directory, 'elsewhere', 'libtorch-2.13.0'));
+    expect(existsSync(caches())).toBe(false);
+  });
+
+  test('replaces what is there when it is forced to', async () => {
+    offerTorch();
+    const root = layOutLibtorch(cacheDirectory(env));
+    await fetch({ force: true });
+    expect(readFileSync(join(root, 'lib', sharedLibrary('torch')), 'utf8')).toBe('libtorch');
+    expect(cached()).toEqual(['libtorch-2.13.0']);
+  });
+
+  test('keeps what is there when it is forced to and fails', async () => {
+    const root = layOutLibtorch(cacheDirectory(env));
+    expect(await failure(() => fetch({ force: true }))).toMatch(/^ERR_SETUP: pip could not download/);
+    expect(isLibtorch(root)).toBe(true);
+    expect(cached()).toEqual(['libtorch-2.13.0']);
+  });
+
+  test('of a build for CUDA brings the NVIDIA libraries that it names, beside it', async () => {
+    const needs =
+      'Requires-Dist: nvidia-fake-cu13==1.0; platform_system != "Nowhere"\nRequires-Dist: sympy\n';
+    offerTorch('2.13.0+cu130', { [library('torch_cuda')]: 'libtorch_cuda' }, needs);
+    offer('nvidia_fake_cu13', '1.0', {
+      'nvidia/fake/lib/libfake.so.13': 'fake',
+      'nvidia/fake/include/fake.h': '',
+    });
+    const root = await fetch({ variant: 'cuda' });
+    expect(root).toBe(join(caches(), 'libtorch-2.13.0-cuda', 'torch'));
+    expect(readdirSync(join(root, '..', 'nvidia', 'fake'))).toEqual(['lib']);
+  });
+
+  test('of a CPU build goes to another index where pip would fetch one for CUDA, and fails where it cannot', async () => {
+    offerTorch('2.13.0+cu130', { [library('torch_cuda')]: 'libtorch_cuda' });
+    expect(await failure(fetch)).toMatch(
+      /^ERR_SETUP: pip has only builds for CUDA of torch 2\.13\.0, .* --variant cuda$/,
+    );
+    expect(events).toContainEqual({
+      type: 'notice',
+      message: expect.stringContaining('https://download.pytorch.org/whl/cpu instead'),
+    });
     expect(cached()).toEqual([]);
   });
 
-  test('writes nothing outside of the cache, whatever the wheel names', async () => {
-    offerWheel('2.13.0', { 'torch/lib/../../../../escaped': 'x' });
+  test('of a build for CUDA fails where pip has a CPU build', async () => {
+    offerTorch('2.13.0+cpu');
+    expect(await failure(() => fetch({ variant: 'cuda' }))).toMatch(
+      /^ERR_SETUP: pip has only a CPU build of torch 2\.13\.0\. Set PIP_INDEX_URL .* --variant cpu$/,
+    );
+  });
+
+  test('refuses a file that does not have the hash of its index', async () => {
+    const wheel = offerTorch();
+    const index = join(directory, 'simple');
+    write(
+      join(index, 'torch', 'index.html'),
+      `<a href="file://${wheel}#sha256=${'0'.repeat(64)}">torch-2.13.0-py3-none-any.whl</a>`,
+    );
+    const { PIP_NO_INDEX, PIP_FIND_LINKS, ...rest } = env;
+    const said = await failure(() => fetch({ env: { ...rest, PIP_INDEX_URL: `file://${index}` } }));
+    expect(said).toMatch(/^ERR_SETUP: pip could not download torch==2\.13\.0: .*DO NOT MATCH THE HASHES/);
+    expect(cached()).toEqual([]);
+  });
+});
+
+describe('a fetch that is stopped', () => {
+  test.each([
+    ['begin', 0],
+    ['source', 0],
+    ['offer', 0],
+    ['unpack', 0],
+    ['unpack', 80],
+  ] as const)('at "%s", %d ms later, leaves nothing, and rejects with the reason', async (point, delay) => {
+    offerTorch();
+    const controller = new AbortController();
+    const onEvent = (event: FetchEvent) => {
+      if (event.type === point) setTimeout(() => controller.abort(new Error('enough')), delay);
+    };
+    await expect(fetch({ signal: controller.signal, onEvent })).rejects.toThrow('enough');
+    expect(cached()).toEqual([]);
+  });
+
+  test('before it begins does not even make the directory', async () => {
+    await expect(fetch({ signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+    expect(existsSync(caches())).toBe(false);
+  });
+
+  test('by force leaves files that the next fetch removes, and those of a fetch that goes on stay', async () => {
+    offerTorch();
+    const ended = spawnSync(process.execPath, ['-e', '']).pid;
+    const running = `.fetch-${hostname()}-${process.pid}-abcdef`;
+    write(join(caches(), `.fetch-${hostname()}-${ended}-abcdef`, 'wheels', 'half.whl'));
+    write(join(caches(), running, 'wheels', 'half.whl'));
+    await fetch();
+    expect(cached()).toEqual([running, 'libtorch-2.13.0']);
+  });
+});
+
+describe('a wheel', () => {
+  test('puts nothing outside of the cache, whatever it names', async () => {
+    offerTorch('2.13.0', { 'torch/lib/../../../../escaped': 'x' });
     const root = await fetch();
     const escaped = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((path) =>
       path.endsWith('escaped'),
@@ -93,16 +234,16 @@ describe('fetching libtorch', () => {
     expect(escaped.map((path) => join(directory, path))).toEqual([join(root, 'lib', 'escaped')]);
   });
 
-  test('fails with what pip said when there is no such version', async () => {
+  test('that pip does not have is an error with its words', async () => {
     const said = await failure(fetch);
     expect(said).toMatch(
-      /^ERR_SETUP: pip could not download torch 2\.13\.0: .*torch==2\.13\.0.* Check the network/,
+      /^ERR_SETUP: pip could not download torch==2\.13\.0: .*torch==2\.13\.0.* Check the network/,
     );
     expect(cached()).toEqual([]);
   });
 
-  test('fails when the wheel holds another version', async () => {
-    offerWheel('2.12.0');
+  test('that holds another version is refused', async () => {
+    offerTorch('2.13.0', { 'torch/include/torch/headeronly/version.h': versionHeader('2.12.0') });
     expect(await failure(fetch)).toMatch(
       /^ERR_SETUP: The wheel that pip downloaded holds no libtorch 2\.13\.0/,
     );

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { findLibtorch } from '../../lib/libtorch/find';
-import { cacheDirectory, type Environment } from '../../lib/libtorch/layout';
+import { findLibtorch, type Libtorch } from '../../lib/libtorch/find';
+import { cacheDirectory, cachesDirectory, type Environment, sharedLibrary } from '../../lib/libtorch/layout';
 import { failure, layOutLibtorch, remove, temporaryDirectory, write } from './helpers';
 
 let directory: string;
@@ -90,6 +90,71 @@ describe('libtorch', () => {
     expect(await failure(() => findLibtorch({ env: named, served: ['2.13'] }))).toMatch(
       /^ERR_LIBTORCH_VERSION/,
     );
+  });
+
+  test.each([
+    ['the lib/ of one', 'lib'],
+    ['the directory above one', '..'],
+  ])('is named in the error when DCGAN_LIBTORCH is %s', async (_, path) => {
+    const root = layOutLibtorch(join(directory, 'torch'));
+    const said = await failure(() => findLibtorch({ env: { ...env, DCGAN_LIBTORCH: join(root, path) } }));
+    expect(said).toMatch(/^ERR_LIBTORCH_NOT_FOUND: DCGAN_LIBTORCH is /);
+    expect(said.endsWith(` Set it to ${root}`)).toBe(true);
+  });
+
+  test('that is not a shared library is refused', async () => {
+    const root = inVariable();
+    write(join(root, 'lib', sharedLibrary('torch')), 'text');
+    const said = await failure(() => findLibtorch({ env: { ...env, DCGAN_LIBTORCH: root } }));
+    expect(said).toMatch(
+      /^ERR_LIBTORCH_LOAD: .*\/lib\/libtorch\.so is not a shared library\. Set DCGAN_LIBTORCH to/,
+    );
+  });
+
+  test('for another architecture is refused, and both are named', async () => {
+    const other = process.arch === 'x64' ? 'arm64' : 'x64';
+    const root = layOutLibtorch(join(directory, 'named'), '2.13.0', other);
+    const said = await failure(() => findLibtorch({ env: { ...env, DCGAN_LIBTORCH: root } }));
+    expect(said).toContain(
+      `ERR_LIBTORCH_ARCHITECTURE: The libtorch in ${root} is built for ${other}, but this Node.js is for ${process.arch}.`,
+    );
+  });
+
+  test('of the newest served version is taken from the cache', () => {
+    const cachedAs = (version: string) =>
+      layOutLibtorch(join(cachesDirectory(env), `libtorch-${version}`), version);
+    for (const version of ['2.9.1', '2.13.0', '2.14.1', '2.15.0']) cachedAs(version);
+    expect(findLibtorch({ env, served: ['2.9', '2.13', '2.14'] }).version).toBe('2.14.1');
+  });
+
+  test('for CUDA is found in the cache one level deeper, beside its NVIDIA libraries', () => {
+    const root = layOutLibtorch(join(cachesDirectory(env), 'libtorch-2.13.0-cuda', 'torch'));
+    expect(findLibtorch({ env })).toEqual({ root, version: '2.13.0', source: 'cache' });
+  });
+
+  test('that fails when it is tried makes way for the next place', () => {
+    const cached = inCache();
+    const root = inPython();
+    const problem = {
+      code: 'ERR_LIBTORCH_LOAD',
+      reason: 'It is damaged.',
+      remedy: 'Fetch it again.',
+    } as const;
+    const probe = (libtorch: Libtorch) => (libtorch.root === cached ? problem : null);
+    expect(findLibtorch({ env, probe }).root).toBe(root);
+  });
+
+  test('that fails when it is tried is an error when there is no other', async () => {
+    inCache();
+    const problem = {
+      code: 'ERR_LIBTORCH_LOAD',
+      reason: 'It is damaged.',
+      remedy: 'Fetch it again.',
+    } as const;
+    const said = await failure(() =>
+      findLibtorch({ env: { ...env, PATH: directory }, probe: () => problem }),
+    );
+    expect(said).toBe('ERR_LIBTORCH_LOAD: It is damaged. Fetch it again.');
   });
 
   test('of an unfitting version in Python only is an error that names it', async () => {
