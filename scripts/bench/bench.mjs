@@ -1,19 +1,17 @@
 /** `npm run bench`: how fast the training step is, alone or beside TensorFlow and PyTorch. `--help` says the rest. */
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { chart } from './chart.mjs';
-import { peersPython } from './contestants.mjs';
-import { measure, median } from './measure.mjs';
+import { firstDigitMilliseconds, helpMilliseconds, profile } from './alone.mjs';
+import { peersPython, precisions } from './contestants.mjs';
+import { resultsFile, updateDocs } from './docs.mjs';
+import { measure } from './measure.mjs';
+import { multiplyAdds, reached } from './operators.mjs';
 import { readOptions, usage } from './options.mjs';
-import { busyLine, ownLines, table } from './report.mjs';
+import { aligned, busyLine, ownLines, peakLine } from './report.mjs';
+import { comparisonTable, profileTable, startTable, sweepTable } from './tables.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const sweepBatches = [16, 32, 64, 128, 256, 512];
 const sweepThreads = [1, 2];
-const helpRuns = 5;
 
 const print = (text) => process.stdout.write(`${text}\n`);
 
@@ -22,65 +20,96 @@ const log = (text) => {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 };
 
-/** Milliseconds until `--help` has been printed and the process is gone. */
-function helpMilliseconds() {
-  const once = () => {
-    const began = performance.now();
-    const { status } = spawnSync(process.execPath, [join(root, 'bin', 'dcgan-native.js'), '--help']);
-    if (status !== 0) throw new Error(`dcgan-native --help ended with ${status}. Run: npm run build`);
-    return performance.now() - began;
-  };
-  return median(Array.from({ length: helpRuns }, once));
+/** Everyone at the setting that was asked for. */
+async function comparison(options, python) {
+  const { batch, threads, rounds, steps, growth } = options;
+  const measured = await measure({ ...options, python }, log);
+  log('');
+  print(`Batch ${batch}, threads ${threads}, ${rounds} rounds of ${steps} steps\n`);
+  print(`${aligned(comparisonTable(measured.results))}\n`);
+  if (python === null) print('Only dcgan-native ran: --peers runs TensorFlow and PyTorch beside it.');
+  for (const failure of measured.failures) print(`Did not run: ${failure}`);
+  print(`${ownLines(measured.results, { growth })}\n`);
+  return measured;
 }
 
-/** The settings to measure at: the one that was asked for, or all of the sweep. */
-function settings(options) {
-  if (!options.sweep) return [options];
+/** From starting a process to its first result. */
+function starts() {
+  log('from require to the first digit');
+  const help = helpMilliseconds();
+  const firstDigit = firstDigitMilliseconds();
+  log('');
+  print(`${aligned(startTable(firstDigit))}\n\ndcgan-native --help: ${help.toFixed(0)} ms`);
+  return { helpMilliseconds: help, firstDigitMilliseconds: firstDigit };
+}
+
+/** Each operator of our step, in both precisions, and what is known of the machine besides. */
+function profiles(options) {
+  let machine = {};
+  const operators = precisions.map((precision) => {
+    log(`profile: ${precision}`);
+    const measured = profile({ ...options, precision });
+    log('');
+    machine = measured.machine;
+    const result = {
+      ...measured.profile,
+      multiplyAdds: multiplyAdds(),
+      operators: reached(measured.profile),
+    };
+    print(`\nProfile, ${precision}: ${result.milliseconds.toFixed(1)} ms a step\n`);
+    print(`${aligned(profileTable(result))}\n\n${peakLine(result.peak)}`);
+    return result;
+  });
+  return { machine, operators };
+}
+
+/** Ours alone at many batch sizes. A round takes about as long at any of them. */
+async function sweep(options) {
   const threads = sweepThreads.filter((count) => count <= availableParallelism());
-  return sweepBatches.flatMap((batch) =>
-    threads.map((count) => ({
-      ...options,
-      batch,
-      threads: count,
-      steps: sweepSteps(options, batch),
-      growth: 0,
-    })),
-  );
+  const all = [];
+  for (const batch of sweepBatches) {
+    const steps = Math.max(2, Math.round((options.steps * options.batch) / batch));
+    for (const count of threads) {
+      const setting = { ...options, batch, threads: count, steps, growth: 0, python: null };
+      const { results } = await measure(setting, (text) => log(`batch ${batch}, threads ${count}: ${text}`));
+      all.push(...results);
+    }
+  }
+  log('');
+  print(`\nMilliseconds an image\n\n${aligned(sweepTable(all))}`);
+  return all;
 }
 
-/** A round takes about as long at any batch. */
-const sweepSteps = ({ steps, batch: usual }, batch) => Math.max(2, Math.round((steps * usual) / batch));
+/** Everything that was asked for, as it goes into the file. */
+async function run(options) {
+  const python = options.peers === undefined ? null : peersPython(options.peers);
+  const { batch, threads, rounds, steps, growth } = options;
+  const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.versions.node };
+  const { results, failures } = await comparison(options, python);
+  const all = { machine, options: { batch, threads, rounds, steps, growth }, failures, results, ...starts() };
+  if (options.profile) {
+    const { machine: more, operators } = profiles(options);
+    Object.assign(machine, more);
+    all.profile = operators;
+  }
+  if (options.sweep) all.sweep = await sweep(options);
+  const busy = busyLine([...results, ...(all.sweep ?? [])]);
+  if (busy) print(busy);
+  return all;
+}
 
 async function main(args) {
   const options = readOptions(args);
   if (options.help) return print(usage);
-  const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.versions.node };
-  const python = options.peers === undefined ? null : peersPython(options.peers);
-  const help = helpMilliseconds();
-  const results = [];
-  const failures = new Set();
-  for (const setting of settings(options)) {
-    const measured = await measure({ ...setting, python }, log);
-    log('');
-    results.push(...measured.results);
-    for (const failure of measured.failures) failures.add(failure);
-    const { batch, threads, rounds, steps } = setting;
-    print(
-      `\nBatch ${batch}, threads ${threads}, ${rounds} rounds of ${steps} steps\n\n${table(measured.results)}\n`,
-    );
+  const all = await run(options);
+  const text = `${JSON.stringify(all, null, 2)}\n`;
+  if (options.json) writeFileSync(options.json, text);
+  if (options.docs) {
+    writeFileSync(resultsFile, text);
+    for (const file of updateDocs()) print(`Wrote ${file}`);
   }
-  if (python === null) print('Only dcgan-native ran: --peers runs TensorFlow and PyTorch beside it.');
-  for (const failure of failures) print(`Did not run: ${failure}`);
   // The comparison that was asked for is not whole.
-  if (failures.size > 0) process.exitCode = 1;
-  if (!options.sweep) print(ownLines(results, { growth: options.growth, help }));
-  const busy = busyLine(results);
-  if (busy) print(busy);
-  if (options.json) {
-    const all = { machine, options, helpMilliseconds: help, failures: [...failures], results };
-    writeFileSync(options.json, `${JSON.stringify(all, null, 2)}\n`);
-  }
-  if (options.svg) writeFileSync(options.svg, chart(results));
+  if (all.failures.length > 0) process.exitCode = 1;
 }
 
 try {

@@ -1,3 +1,5 @@
+import { svg, text } from './svg.mjs';
+
 const colors = {
   'dcgan-native': '#2563eb',
   TensorFlow: '#f59e0b',
@@ -9,8 +11,6 @@ const left = 150;
 const right = 110;
 const barHeight = 22;
 const groupHead = 34;
-
-const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 /** An SVG of horizontal bars: images a second, a group for each precision, batch and number of threads. */
 export function chart(results) {
@@ -27,12 +27,7 @@ export function chart(results) {
     }
     y += 8;
   }
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y}" font-family="sans-serif" font-size="13">`,
-    `<rect width="${width}" height="${y}" fill="#ffffff"/>`,
-    ...parts,
-    '</svg>\n',
-  ].join('\n');
+  return svg(width, y, parts);
 }
 
 const titleOf = ({ precision, batch, threads }) =>
@@ -52,6 +47,3 @@ function bar({ label, imagesPerSecond }, y, length) {
     text(left + length + 6, middle, imagesPerSecond.toFixed(0)),
   ].join('\n');
 }
-
-const text = (x, y, content, more = '') =>
-  `<text x="${x.toFixed(1)}" y="${y}" fill="#111827" ${more}>${escaped(content)}</text>`;

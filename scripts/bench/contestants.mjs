@@ -9,7 +9,7 @@ import { Contestant } from './contestant.mjs';
 const require = createRequire(import.meta.url);
 const here = dirname(fileURLToPath(import.meta.url));
 const requirements = join(here, 'peers', 'requirements.txt');
-const precisions = ['float32', 'bfloat16'];
+export const precisions = ['float32', 'bfloat16'];
 
 /** Ours, then the peers when there is a `python` for them; none is started yet. */
 export function contestants({ batch, threads, python, compile }) {

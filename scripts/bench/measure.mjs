@@ -1,13 +1,8 @@
 import { contestants } from './contestants.mjs';
+import { median } from './median.mjs';
 
 /** Steps that ours takes before the growth of its memory is looked at. */
 const settled = 50;
-
-export function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
 
 /**
  * Starts everyone, then lets one at a time compute: rounds alternate, and each begins with another one.

@@ -12,9 +12,10 @@ Times the training step of this package, and of TensorFlow and PyTorch beside it
   --peers [PYTHON]  run the peers too, by this Python; without a value by one that is made in the cache directory
   --compile         PyTorch's torch.compile as one more peer
   --growth N        steps over which the growth of our memory is measured; 0: not (default 300)
-  --sweep           batches of 16 to 512, with 1 and 2 threads
+  --profile         each operator's time, and GFLOP/s beside the CPU's multiply-add peak
+  --sweep           ours with batches of 16 to 512, with 1 and 2 threads
   --json FILE       write everything that was measured
-  --svg FILE        write a chart
+  --docs            write it to docs/benchmark.json, and from that the charts and tables in the docs
   --help            show this
 `;
 
@@ -30,9 +31,10 @@ export function readOptions(args) {
       growth: { type: 'string', default: '300' },
       peers: { type: 'string' },
       compile: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
       sweep: { type: 'boolean', default: false },
       json: { type: 'string' },
-      svg: { type: 'string' },
+      docs: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });

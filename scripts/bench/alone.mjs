@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { median } from './median.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const startRuns = 5;
+
+/** Runs a script in a process of its own. @returns what it printed */
+function run(script, args) {
+  const { status, signal, error, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
+    encoding: 'utf8',
+  });
+  if (status === 0) return stdout;
+  const why = error?.message ?? `it ended with ${status ?? signal}. ${stderr.trim().split('\n').at(-1)}`;
+  throw new Error(`${script} failed: ${why} Is everything built? Run: npm run build`);
+}
+
+/** Milliseconds until `--help` has been printed and the process is gone. */
+export function helpMilliseconds() {
+  const once = () => {
+    const began = performance.now();
+    run(join(here, '..', '..', 'bin', 'dcgan-native.js'), ['--help']);
+    return performance.now() - began;
+  };
+  return median(Array.from({ length: startRuns }, once));
+}
+
+/**
+ * From `require` to the first digit drawn from a checkpoint, in fresh processes.
+ * @returns medians in milliseconds, by part, in the order in which they happen
+ */
+export function firstDigitMilliseconds() {
+  const script = join(here, 'first_digit.mjs');
+  const directory = mkdtempSync(join(tmpdir(), 'dcgan-bench-'));
+  const file = join(directory, 'generator.safetensors');
+  try {
+    run(script, ['save', file]);
+    const draw = () => JSON.parse(run(script, ['draw', file]));
+    // The first one warms the system's cache of files.
+    draw();
+    const all = Array.from({ length: startRuns }, draw);
+    return Object.fromEntries(Object.keys(all[0]).map((part) => [part, median(all.map((one) => one[part]))]));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** The profile of one precision, and what was measured of the machine: see profile.mjs. */
+export function profile({ precision, batch, threads, rounds, steps }) {
+  const settings = Object.entries({ precision, batch, threads, rounds, steps });
+  return JSON.parse(
+    run(
+      join(here, 'profile.mjs'),
+      settings.flatMap(([name, value]) => [`--${name}`, String(value)]),
+    ),
+  );
+}

@@ -1,0 +1,75 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { temporaryDirectory } from '../cli/helpers.js';
+import { compilePackage } from '../support/compile_package.js';
+
+interface Operator {
+  readonly name: string;
+  readonly milliseconds: number;
+  /** GFLOP/s, or null where there is no matrix product. */
+  readonly ofDirect: number | null;
+  readonly done: number | null;
+}
+
+interface Profile {
+  readonly precision: string;
+  readonly milliseconds: number;
+  readonly peak: { readonly float32: number };
+  readonly operators: readonly Operator[];
+}
+
+const root = temporaryDirectory();
+let results: {
+  readonly profile: readonly Profile[];
+  readonly firstDigitMilliseconds: Record<string, number>;
+};
+
+beforeAll(() => {
+  const directory = compilePackage(join(root, 'package'));
+  for (const name of ['scripts', 'bin']) cpSync(resolve(name), join(directory, name), { recursive: true });
+  const file = join(root, 'results.json');
+  const options = ['--rounds', '1', '--steps', '1', '--batch', '4', '--threads', '1', '--growth', '0'];
+  const bench = join(directory, 'scripts', 'bench', 'bench.mjs');
+  const { status, stderr } = spawnSync(process.execPath, [bench, ...options, '--profile', '--json', file], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`The benchmark ended with ${status}: ${stderr}`);
+  results = JSON.parse(readFileSync(file, 'utf8'));
+});
+
+const operator = (name: string): Operator =>
+  results.profile[0]!.operators.find((found) => found.name === name)!;
+
+test('the profile has both precisions', () => {
+  expect(results.profile.map(({ precision }) => precision)).toEqual(['float32', 'bfloat16']);
+});
+
+test("the operators' times make up most of a step, and no more than it", () => {
+  const { milliseconds, operators } = results.profile[0]!;
+  const sum = operators.reduce((total, { milliseconds: own }) => total + own, 0);
+  expect(sum).toBeLessThanOrEqual(milliseconds);
+  expect(sum).toBeGreaterThan(milliseconds / 2);
+});
+
+test('a convolution in the transform domain does a fifth of the multiplications of a direct one', () => {
+  const { ofDirect, done } = operator('generator conv1');
+  expect(done! / ofDirect!).toBeCloseTo(225 / 1225, 10);
+});
+
+test('an operator without a matrix product has no GFLOP/s', () => {
+  expect(operator('adam')).toMatchObject({ ofDirect: null, done: null });
+});
+
+test('no operator is faster than the peak that the benchmark measured', () => {
+  const { peak, operators } = results.profile[0]!;
+  expect(Math.max(...operators.map(({ done }) => done ?? 0))).toBeLessThan(peak.float32);
+});
+
+test('the time to the first digit is the sum of its parts, but for what lies between them', () => {
+  const { total, 'Node itself, before': before, ...parts } = results.firstDigitMilliseconds;
+  const sum = Object.values(parts).reduce((a, b) => a + b, 0);
+  expect(before).toBeGreaterThan(0);
+  expect(sum / total!).toBeGreaterThan(0.8);
+  expect(sum / total!).toBeLessThan(1.2);
+});
