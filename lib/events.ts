@@ -1,5 +1,12 @@
 /** What a running `fit` reports, to its async iterator and to `onEvent`. Losses are means over the steps they span. */
-export type TrainEvent = StartEvent | StepEvent | EpochEvent | SampleEvent | CheckpointEvent | EndEvent;
+export type TrainEvent =
+  | StartEvent
+  | NoticeEvent
+  | StepEvent
+  | EpochEvent
+  | SampleEvent
+  | CheckpointEvent
+  | EndEvent;
 
 /** Training is about to take its first step. */
 export interface StartEvent {
@@ -14,6 +21,13 @@ export interface StartEvent {
   readonly device: string;
   readonly precision: string;
   readonly seed: number;
+}
+
+/** Something about how the steps run that the user may want to change: a GPU without captured graphs, say. */
+export interface NoticeEvent {
+  readonly type: 'notice';
+  readonly step: number;
+  readonly message: string;
 }
 
 /** Some steps were taken; losses are their mean. Sent at most every `logEvery` steps. */

@@ -126,6 +126,7 @@ export async function fit(
       stepping = false;
       const tally = new Tally();
       for (const t of [tally, whole, epochTally]) t.add(chunk);
+      if (chunk.notice) emit({ type: 'notice', step: subject.step, message: chunk.notice });
       if (tally.steps === 0) continue;
       const { step } = subject;
       const epoch = Math.ceil(step / stepsPerEpoch);

@@ -1,15 +1,25 @@
 import type { ImageBatch } from './arrays.js';
+import { BatchedDraws } from './batched_draws.js';
 import { resolveCheckpoint } from './checkpoint/run.js';
 import { type GenerateOptions, generate } from './generate.js';
+import { type TileOptions, tile } from './image/grid.js';
+import { encodePng } from './image/png.js';
 import type { NativeCore, NativeGenerator } from './native/bindings.js';
 import { native } from './native/errors.js';
 import { loadNative } from './native/load.js';
 import { type ModelOptions, resolveOptions } from './options.js';
 
-/** Draws images from a checkpoint, without a trainer: no discriminator, no optimiser, no data. */
+/** What a picture is drawn from, and how its images are laid out. */
+export interface PictureOptions extends GenerateOptions, TileOptions {}
+
+/**
+ * Draws images from a checkpoint, without a trainer: no discriminator, no optimiser, no data. Made to be shared: calls
+ * may come at any time and many at once, one set of weights serves them all, and those that wait are drawn together.
+ */
 export class Generator {
   readonly #core: NativeCore;
   readonly #native: NativeGenerator;
+  readonly #draws: BatchedDraws;
 
   private constructor(
     /** The options of the model that was trained. */
@@ -21,6 +31,7 @@ export class Generator {
   ) {
     this.#core = core;
     this.#native = generator;
+    this.#draws = new BatchedDraws((noise, count) => generator.generate(noise, count));
   }
 
   /**
@@ -44,7 +55,17 @@ export class Generator {
   /** Draws `count` images [count, 28, 28, 1] in [-1, 1]. @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_DISPOSED. */
   generate(count: number, options: GenerateOptions = {}): Promise<ImageBatch> {
     const model = { core: this.#core, ...this.options };
-    return generate(count, options, model, (noise, n) => this.#native.generate(noise, n));
+    return generate(count, options, model, (noise, n) => this.#draws.draw(noise, n));
+  }
+
+  /**
+   * Draws `count` images into one picture: a greyscale PNG with the images in a grid.
+   * @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_DISPOSED; ERR_SETUP when the encoder cannot be loaded.
+   */
+  async png(count: number, { columns, gap, scale, ...options }: PictureOptions = {}): Promise<Buffer> {
+    const { data } = await this.generate(count, options);
+    const { pixels, width, height } = tile(data, count, { columns, gap, scale });
+    return encodePng(pixels, width, height);
   }
 
   /** Frees the weights. Later calls reject with ERR_DISPOSED. */

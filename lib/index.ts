@@ -5,6 +5,7 @@ export type {
   CheckpointEvent,
   EndEvent,
   EpochEvent,
+  NoticeEvent,
   SampleEvent,
   StartEvent,
   StepEvent,
@@ -13,7 +14,15 @@ export type {
 } from './events.js';
 export type { FitRun } from './fit_run.js';
 export type { GenerateOptions } from './generate.js';
-export { Generator } from './generator.js';
+export { Generator, type PictureOptions } from './generator.js';
+export type { TileOptions } from './image/grid.js';
+export type { KerasFiles } from './interop/export.js';
 export type { FitOptions, ModelOptions } from './options.js';
-export { GanTrainer, type LoadOptions, type TrainerOptions, type Weights } from './trainer.js';
+export {
+  GanTrainer,
+  type ImportOptions,
+  type LoadOptions,
+  type TrainerOptions,
+  type Weights,
+} from './trainer.js';
 export { version } from './version.js';

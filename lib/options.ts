@@ -26,6 +26,8 @@ const entries = {
   device: v.optional(device, 'auto'),
   precision: v.optional(v.picklist(['float32', 'bfloat16']), 'float32'),
   threads: v.optional(count(0, 1024), 0),
+  tf32: v.optional(v.boolean(), false),
+  memoryFormat: v.optional(v.picklist(['channels-last', 'contiguous']), 'channels-last'),
 };
 
 const schema = v.strictObject(entries);
@@ -54,6 +56,10 @@ export interface ModelOptions {
   readonly precision: 'float32' | 'bfloat16';
   /** CPU threads; 0 is one for each core. float32 results do not depend on it. Default 0. */
   readonly threads: number;
+  /** On CUDA, multiplies float32 as TensorFloat-32: faster, with 10 bits of mantissa. Default false. */
+  readonly tf32: boolean;
+  /** On CUDA, how convolutions get the feature maps; which is faster depends on the GPU. Default `channels-last`. */
+  readonly memoryFormat: 'channels-last' | 'contiguous';
 }
 
 export const modelOptionNames = Object.keys(entries) as (keyof ModelOptions)[];

@@ -8,6 +8,9 @@ import type { TrainEvent, TrainSummary } from './events.js';
 import { type FitSubject, fit } from './fit.js';
 import { FitRun } from './fit_run.js';
 import { type GenerateOptions, generate } from './generate.js';
+import { exportAs, exportOnnx, exportSafetensors, type KerasFiles } from './interop/export.js';
+import { importKeras, importSafetensors } from './interop/import.js';
+import type { Network } from './interop/onnx.js';
 import type { NativeCore, NativeLosses, NativeState, NativeTrainer } from './native/bindings.js';
 import { native } from './native/errors.js';
 import { loadNative } from './native/load.js';
@@ -32,6 +35,9 @@ export interface LoadOptions extends TrainerOptions {
   /** Go on although the data are not those of the checkpoint. Default false. */
   readonly allowMismatch?: boolean;
 }
+
+/** Options of `importKeras` and `importSafetensors`: all but what the files tell by their shapes. */
+export type ImportOptions = Omit<TrainerOptions, 'latentSize'>;
 
 /** Tensors by name, float32 in C order. */
 export type Weights = NativeState;
@@ -96,6 +102,25 @@ export class GanTrainer {
     await run.truncateMetrics(trainer.step);
     trainer.#run = run;
     return trainer;
+  }
+
+  /**
+   * A trainer of networks that Keras saved, with fresh optimisers: Adam begins at its first step, as it would in a new
+   * model. The latent size and the dropout rate are those of the files.
+   * @param files HDF5 files that `model.save` wrote, of Keras 2 or 3, or that `exportKeras` wrote
+   * @throws DcganError ERR_IMPORT_FORMAT, ERR_IMPORT_MISMATCH, ERR_OPTION.
+   */
+  static async importKeras(files: KerasFiles, options: ImportOptions = {}): Promise<GanTrainer> {
+    return GanTrainer.#from(await importKeras(files), options);
+  }
+
+  /**
+   * A trainer of the networks in one safetensors file, with fresh optimisers, like `importKeras`.
+   * @param file what `exportSafetensors` wrote, or PyTorch from a module with the same `state_dict`
+   * @throws DcganError ERR_IMPORT_FORMAT, ERR_IMPORT_MISMATCH, ERR_OPTION.
+   */
+  static async importSafetensors(file: string, options: ImportOptions = {}): Promise<GanTrainer> {
+    return GanTrainer.#from(await importSafetensors(file), options);
   }
 
   static #from(checkpoint: Checkpoint, options: LoadOptions): GanTrainer {
@@ -226,6 +251,30 @@ export class GanTrainer {
   /** Writes a checkpoint, whole or not at all. @throws DcganError ERR_OUTPUT. */
   async save(path: string): Promise<void> {
     await writeCheckpoint(path, await this.#checkpoint());
+  }
+
+  /**
+   * Writes `generator_model.h5` and `discriminator_model.h5`, which `keras.models.load_model` opens, of Keras 2 and 3.
+   * @returns their paths
+   * @throws DcganError ERR_OUTPUT.
+   */
+  async exportKeras(directory: string): Promise<KerasFiles> {
+    const [generator, discriminator] = await exportAs('keras', directory, await this.#checkpoint());
+    return { generator: generator!, discriminator: discriminator! };
+  }
+
+  /** Writes one network as an ONNX file, by default the generator. @throws DcganError ERR_OUTPUT. */
+  async exportOnnx(file: string, network: Network = 'generator'): Promise<void> {
+    await exportOnnx(network, file, await this.#checkpoint());
+  }
+
+  /**
+   * Writes the weights of both networks as one safetensors file, under PyTorch's names and in its layouts; without the
+   * optimisers, which `save` keeps.
+   * @throws DcganError ERR_OUTPUT.
+   */
+  async exportSafetensors(file: string): Promise<void> {
+    await exportSafetensors(file, await this.#checkpoint());
   }
 
   /** Stops whatever runs after its current step and frees everything. Later calls reject with ERR_DISPOSED. */

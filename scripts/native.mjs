@@ -11,6 +11,11 @@ const require = createRequire(import.meta.url);
 /** What compiling one file of libtorch C++ takes at its height, in bytes. */
 const memoryOfACompiler = 2e9;
 
+/** How many compilers may run at once. */
+export function compilerJobs() {
+  return Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / memoryOfACompiler)));
+}
+
 /**
  * The stamp of the addon and its core library. It does not name the libtorch: a core serves every libtorch of its minor
  * version, and that one is pinned in the sources.
@@ -33,10 +38,9 @@ export async function buildNative(root, libtorch, signal) {
     rmSync(join(root, 'build', 'CMakeCache.txt'));
     rmSync(join(root, 'build', 'CMakeFiles'), { recursive: true, force: true });
   }
-  const jobs = Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / memoryOfACompiler)));
   // `build` alone would keep the libtorch of the last configuration.
   await cmakeJs(root, ['configure', `--CDDCGAN_LIBTORCH=${libtorch}`], signal);
-  await cmakeJs(root, ['build', '--parallel', String(jobs)], signal);
+  await cmakeJs(root, ['build', '--parallel', String(compilerJobs())], signal);
 }
 
 /** Runs cmake-js in `root`, and stops it with all its compilers when `signal` aborts. @throws Error when it fails */

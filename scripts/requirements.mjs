@@ -31,7 +31,7 @@ function compilerProblem() {
 }
 
 function cmakeProblem() {
-  const wanted = '3.20.0';
+  const wanted = '3.21.0';
   const hint = `Install ${wanted} or newer (Debian, Ubuntu: apt install cmake; or pip install cmake).`;
   const { status, stdout } = run('cmake', ['--version']);
   if (status !== 0) return `There is no CMake. ${hint}`;

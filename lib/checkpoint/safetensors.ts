@@ -71,15 +71,20 @@ export function decodeLength(first: Uint8Array, fileBytes: number): number {
 
 /**
  * Parses a header and checks it against the length of the body, before any tensor is allocated.
+ * @param isIgnored tells the names of tensors to leave out, which may be of another type
  * @throws DcganError ERR_CHECKPOINT_FORMAT for anything but float32 tensors that fill the body exactly.
  */
-export function decodeHeader(header: Uint8Array, bodyBytes: number): SafetensorsHeader {
+export function decodeHeader(
+  header: Uint8Array,
+  bodyBytes: number,
+  isIgnored: (name: string) => boolean = () => false,
+): SafetensorsHeader {
   const parsed = parseObject(header);
   let metadata: Readonly<Record<string, string>> = {};
   const tensors: TensorLayout[] = [];
   for (const [name, entry] of Object.entries(parsed)) {
     if (name === '__metadata__') metadata = checkMetadata(entry);
-    else tensors.push(checkTensor(name, entry));
+    else tensors.push(checkTensor(name, entry, isIgnored(name)));
   }
   tensors.sort((a, b) => a.begin - b.begin || a.end - b.end);
   let offset = 0;
@@ -90,7 +95,7 @@ export function decodeHeader(header: Uint8Array, bodyBytes: number): Safetensors
     offset = end;
   }
   if (offset !== bodyBytes) throw malformed(`${bodyBytes - offset} bytes at its end belong to no tensor`);
-  return { metadata, tensors };
+  return { metadata, tensors: tensors.filter(({ name }) => !isIgnored(name)) };
 }
 
 /** The tensors of a body as views into it, copied only where their bytes are not aligned to four. */
@@ -146,17 +151,17 @@ function checkMetadata(value: unknown): Readonly<Record<string, string>> {
   return value as Readonly<Record<string, string>>;
 }
 
-function checkTensor(name: string, entry: unknown): TensorLayout {
+function checkTensor(name: string, entry: unknown, ofAnyType: boolean): TensorLayout {
   if (!isObject(entry)) throw malformed(`tensor '${name}' has no description`);
   const { dtype, shape, data_offsets: offsets } = entry as Record<string, unknown>;
-  if (dtype !== 'F32') throw malformed(`tensor '${name}' has another type than F32`);
+  if (dtype !== 'F32' && !ofAnyType) throw malformed(`tensor '${name}' has another type than F32`);
   if (!Array.isArray(shape) || !shape.every(isCount)) throw malformed(`tensor '${name}' has no valid shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
     throw malformed(`tensor '${name}' has no valid offsets`);
   }
   const [begin, end] = offsets as [number, number];
-  if (end - begin !== elements(shape) * 4)
-    throw malformed(`the shape and the offsets of tensor '${name}' disagree`);
+  const bytes = ofAnyType ? Math.max(0, end - begin) : elements(shape) * 4;
+  if (end - begin !== bytes) throw malformed(`the shape and the offsets of tensor '${name}' disagree`);
   return { name, shape, begin, end };
 }
 

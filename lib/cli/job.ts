@@ -25,14 +25,18 @@ interface Amount {
 const defaultEpochs = 100;
 
 /**
- * A new run, or with `--config` the repetition of one.
- * @throws DcganError ERR_OPTION when that file cannot be used, or an option is wrong.
+ * A new run, with `--from` one that begins with a checkpoint, with `--config` the repetition of one.
+ * @throws DcganError ERR_CHECKPOINT_…; ERR_OPTION when a config cannot be used, or an option is wrong.
  */
 export async function newJob(flags: TrainFlags): Promise<TrainingJob> {
   const config = flags.config === undefined ? emptyConfig : await readConfig(flags.config);
   const asked = amountOf(flags) ?? amountOf(config.fit) ?? { epochs: defaultEpochs };
   const data = flags.data ?? config.data;
-  const trainer = new GanTrainer({ ...config.model, ...pickModelOptions(flags), data });
+  const options = { ...config.model, ...pickModelOptions(flags), data };
+  const trainer =
+    flags.from === undefined
+      ? new GanTrainer(options)
+      : await GanTrainer.load(flags.from, { ...options, allowMismatch: flags.force ?? false });
   const fit = fitOptions(config, flags, asked.steps);
   return {
     trainer,

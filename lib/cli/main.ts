@@ -1,5 +1,8 @@
 import { Command, CommanderError } from 'commander';
+import { addDoctorCommand } from './doctor.js';
+import { addExportCommand } from './export.js';
 import { addGenerateCommand } from './generate.js';
+import { addImportCommand } from './import.js';
 import { exitCodes, reportError } from './report.js';
 import { addSetupCommand } from './setup.js';
 import { addTrainCommand } from './train.js';
@@ -52,6 +55,8 @@ function createProgram(finish: (exitCode: number) => void): Command {
   const program = new Command('dcgan-native')
     .description('Train a DCGAN on MNIST, or on other images of 28×28, and draw images with it.')
     .exitOverride()
+    // After a command, its own --version is meant.
+    .enablePositionalOptions()
     .configureOutput({ outputError: () => undefined })
     .option('-V, --version', 'the versions of this program, of libtorch and of Node.js')
     .on('option:version', () => {
@@ -62,7 +67,10 @@ function createProgram(finish: (exitCode: number) => void): Command {
   // Subcommands take over the settings that were made before them.
   addTrainCommand(program, finish);
   addGenerateCommand(program, finish);
+  addExportCommand(program, finish);
+  addImportCommand(program, finish);
   addSetupCommand(program, finish);
+  addDoctorCommand(program, finish);
   return program;
 }
 

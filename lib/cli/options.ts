@@ -3,8 +3,8 @@ import type { FitOptions, ModelOptions } from '../options.js';
 
 /** How an option of the API appears on the command line. */
 interface Flag {
-  /** What its value is called in the help, `<…>`. */
-  readonly value: string;
+  /** What its value is called in the help, `<…>`; a switch has none. */
+  readonly value?: string;
   readonly says: string;
   /** Other than the API's name in kebab-case. */
   readonly name?: string;
@@ -27,6 +27,8 @@ const modelFlags: Readonly<Record<keyof ModelOptions, Flag>> = {
   device: { value: 'name', says: 'auto, cpu, cuda or cuda:N (default: auto)' },
   precision: { value: 'type', says: 'float32 or bfloat16 (default: float32)' },
   threads: { value: 'n', says: 'CPU threads; 0 is one for each core (default: 0)' },
+  tf32: { says: 'on CUDA, multiply float32 as TensorFloat-32' },
+  memoryFormat: { value: 'name', says: 'on CUDA: channels-last or contiguous (default: channels-last)' },
 };
 
 const fitFlags: Readonly<Record<FitFlag, Flag>> = {
@@ -41,7 +43,7 @@ const fitFlags: Readonly<Record<FitFlag, Flag>> = {
   logEvery: { value: 'n', says: 'steps between reports of the losses (default: 10)' },
 };
 
-const textual: ReadonlySet<string> = new Set(['device', 'precision', 'outDir']);
+const textual: ReadonlySet<string> = new Set(['device', 'precision', 'memoryFormat', 'outDir']);
 
 /** Options as the user gave them: not checked yet, and absent unless given. */
 export type Given<T> = { -readonly [K in keyof T]?: T[K] };
@@ -94,6 +96,10 @@ export function text(flags: string, says: string): Option {
 }
 
 function addFlag(command: Command, name: string, flag: Flag): void {
+  if (flag.value === undefined) {
+    command.addOption(new Option(flagOf(name), flag.says));
+    return;
+  }
   const flags = `${flagOf(name)} <${flag.value}>`;
   command.addOption((textual.has(name) ? text : numeric)(flags, flag.says));
 }

@@ -32,6 +32,8 @@ class LineProgress implements Progress {
       this.say(startLine(event));
     } else if (event.type === 'epoch') {
       this.say(epochLine(event, this.#epochs));
+    } else if (event.type === 'notice') {
+      this.say(event.message);
     }
   }
 
@@ -54,6 +56,12 @@ class BarProgress implements Progress {
   show(event: TrainEvent): void {
     if (event.type === 'start') this.#start(event);
     else if (event.type === 'step') this.#update(event);
+    else if (event.type === 'notice') this.#insert(event.message);
+  }
+
+  /** Prints a line in place of the bar, which the next step draws again below it. */
+  #insert(line: string): void {
+    this.stream.write(`\r\x1b[K${line}\n`);
   }
 
   say(line: string): void {

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { type ExportFormat, exportFormats } from '../interop/formats.js';
+import { formatOption } from './export.js';
 import { addFitFlags, addModelFlags, type FitFlag, numeric, text } from './options.js';
 
 /** What was typed after `train`: unchecked, and absent unless given. */
@@ -8,6 +10,8 @@ export interface TrainFlags extends Readonly<Record<string, unknown>> {
   readonly steps?: number;
   readonly config?: string;
   readonly resume?: string;
+  readonly from?: string;
+  readonly export?: ExportFormat;
   readonly force?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -20,6 +24,7 @@ Examples:
   $ npx dcgan-native train --data fashion/ --batch-size 64     any IDX images of 28×28
   $ npx dcgan-native train --resume runs/0001                  up to the number first asked for
   $ npx dcgan-native train --resume runs/0001 --epochs 10      10 more
+  $ npx dcgan-native train --from model.safetensors            from a checkpoint or an import, in a new run
   $ npx dcgan-native train --config runs/0001/config.json      the same again, in a new run
   $ npx dcgan-native train --steps 200 --json > events.jsonl
 
@@ -47,12 +52,21 @@ export function addTrainCommand(program: Command, finish: (exitCode: number) => 
   addFitFlags(command, ['steps']);
   command
     .addOption(text('--resume <run>', 'go on with a run, in its directory').conflicts(['config', 'out']))
+    .addOption(
+      text('--from <checkpoint>', 'begin a new run with these networks and optimisers').conflicts([
+        'config',
+        'resume',
+      ]),
+    )
     .addOption(text('--config <file>', 'repeat the run with this config.json; other options given win'))
-    .option('--force', 'resume although the data are others')
+    .option('--force', 'resume or begin although the data are others')
     .optionsGroup('Model and training:');
   addModelFlags(command);
   command.optionsGroup('What is written:');
   addFitFlags(command, written);
+  command.addOption(
+    formatOption('--export <format>', 'at the end, write both networks into the run as well', exportFormats),
+  );
   command
     .option('--json', 'print every event on stdout, one JSON object a line')
     .option('--quiet', 'print nothing but errors')

@@ -1,6 +1,9 @@
 import { dirname } from 'node:path';
+import { readCheckpoint } from '../checkpoint/checkpoint.js';
 import { outputError } from '../checkpoint/files.js';
 import type { StartEvent, TrainEvent, TrainSummary } from '../events.js';
+import { exportAs } from '../interop/export.js';
+import type { ExportFormat } from '../interop/formats.js';
 import { Interruption, InterruptionWatch } from './interruption.js';
 import { newJob, resumedJob, type TrainingJob } from './job.js';
 import { createProgress, loss, type Progress } from './progress.js';
@@ -37,6 +40,7 @@ export async function runTraining(flags: TrainFlags): Promise<number> {
     };
     const summary = await job.trainer.fit(job.epochs, { ...job.fit, signal: watch.signal, onEvent });
     progress.say(resultLine(summary));
+    if (flags.export) await exportResult(progress, flags.export, summary);
     sayWhere(progress, latest, '--epochs 10');
     return 0;
   } catch (error) {
@@ -51,6 +55,17 @@ export async function runTraining(flags: TrainFlags): Promise<number> {
     job?.trainer.dispose();
     watch.close();
   }
+}
+
+/** Writes what `--export` asks for into the run. */
+async function exportResult(
+  progress: Progress,
+  format: ExportFormat,
+  { outDir, checkpoint }: TrainSummary,
+): Promise<void> {
+  if (outDir === null || checkpoint === null) return;
+  const paths = await exportAs(format, outDir, await readCheckpoint(checkpoint));
+  progress.say(`  exported:   ${paths.join(', ')}`);
 }
 
 function print(event: TrainEvent): void {

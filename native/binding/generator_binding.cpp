@@ -34,7 +34,7 @@ class GeneratorBinding : public Napi::ObjectWrap<GeneratorBinding> {
     return submit(
         info, [tensors = state_argument(info, 0), owned = owned_, options = options_]() -> Worker::Result {
           const auto device = resolve_device(options.device);
-          auto generator = std::make_unique<Generator>(options, device);
+          auto generator = std::make_unique<Generator>(options, device, Use::inference);
           fill_from(tensors, generator_state(*generator));
           *owned = std::move(generator);
           return [name = device.str()](napi_env env) { return text(env, name); };

@@ -2,6 +2,7 @@
 
 #include <c10/core/InferenceMode.h>
 
+#include "../core/peak.h"
 #include "../core/trainer.h"
 #include "arguments.h"
 #include "worker.h"
@@ -21,6 +22,7 @@ class TrainerBinding : public Napi::ObjectWrap<TrainerBinding> {
         env, "Trainer",
         {InstanceMethod<&TrainerBinding::open>("open"), InstanceMethod<&TrainerBinding::set_data>("setData"),
          InstanceMethod<&TrainerBinding::run>("run"), InstanceMethod<&TrainerBinding::profile>("profile"),
+         InstanceMethod<&TrainerBinding::peak>("peak"),
          InstanceMethod<&TrainerBinding::train_on_batch>("trainOnBatch"),
          InstanceMethod<&TrainerBinding::generate>("generate"),
          InstanceMethod<&TrainerBinding::discriminate>("discriminate"),
@@ -85,7 +87,8 @@ class TrainerBinding : public Napi::ObjectWrap<TrainerBinding> {
       return [run = trainer.run(steps, worker->stop)](napi_env env) {
         return object(env, {{"step", number(env, static_cast<double>(run.step))},
                             {"losses", float_array(env, run.losses)},
-                            {"seconds", number(env, run.seconds)}});
+                            {"seconds", number(env, run.seconds)},
+                            {"notice", text(env, run.notice)}});
       };
     });
   }
@@ -97,6 +100,17 @@ class TrainerBinding : public Napi::ObjectWrap<TrainerBinding> {
         std::vector<std::pair<const char*, napi_value>> properties;
         for (const auto& [name, value] : seconds) properties.emplace_back(name.c_str(), number(env, value));
         return object(env, properties);
+      };
+    });
+  }
+
+  Napi::Value peak(const Napi::CallbackInfo& info) {
+    return submit(info, [](Trainer&) -> Worker::Result {
+      return [peak = measure_peak()](napi_env env) {
+        napi_value none = nullptr;
+        napi_get_null(env, &none);
+        return object(env, {{"float32", number(env, peak.float32)},
+                            {"bfloat16", peak.bfloat16 ? number(env, *peak.bfloat16) : none}});
       };
     });
   }

@@ -54,8 +54,8 @@ void initialise_weights(const Parameters& parameters, uint64_t seed, uint64_t ne
 
 }  // namespace
 
-Generator::Generator(const Options& options, at::Device device)
-    : parameters(generator_shapes(options.latent_size), device) {
+Generator::Generator(const Options& options, at::Device device, Use use)
+    : parameters(generator_shapes(options.latent_size), device, use) {
   const auto& weight = parameters["generator.dense.weight"];
   dense = weight.value, dense_gradient = weight.gradient;
   for (size_t i = 0; i < 3; ++i) {
@@ -92,7 +92,7 @@ at::Tensor Generator::generate(const at::Tensor& z) const {
   return x.tanh();
 }
 
-Discriminator::Discriminator(at::Device device) : parameters(discriminator_shapes(), device) {
+Discriminator::Discriminator(at::Device device) : parameters(discriminator_shapes(), device, Use::training) {
   for (size_t i = 0; i < 2; ++i) {
     const auto name = numbered("discriminator.conv", i);
     const auto &kernel = parameters[name + ".weight"], &shift = parameters[name + ".bias"];

@@ -37,7 +37,7 @@ struct Norm {
 /** z [B, latent] → images [B, 28, 28, 1] in [-1, 1]. */
 class Generator {
  public:
-  Generator(const Options& options, at::Device device);
+  Generator(const Options& options, at::Device device, Use use);
 
   /** Glorot-uniform weights, unit scales, zero shifts; a function of the seed alone. */
   void initialise(uint64_t seed);

@@ -11,7 +11,7 @@ constexpr int64_t alignment = 64 / sizeof(float);
 }  // namespace
 
 Parameters::Parameters(const std::vector<std::pair<std::string, std::vector<int64_t>>>& shapes,
-                       at::Device device) {
+                       at::Device device, Use use) {
   const auto padded = [](const std::vector<int64_t>& shape) {
     return (c10::multiply_integers(shape) + alignment - 1) / alignment * alignment;
   };
@@ -19,13 +19,15 @@ Parameters::Parameters(const std::vector<std::pair<std::string, std::vector<int6
   for (const auto& [name, shape] : shapes) total += padded(shape);
   const auto options = at::TensorOptions(device).dtype(at::kFloat);
   values = at::zeros({total}, options);
-  gradients = at::zeros({total}, options);
-  m = at::zeros({total}, options);
-  v = at::zeros({total}, options);
+  if (use == Use::training) {
+    gradients = at::zeros({total}, options);
+    m = at::zeros({total}, options);
+    v = at::zeros({total}, options);
+  }
   int64_t offset = 0;
   for (const auto& [name, shape] : shapes) {
     const auto view = [&, count = c10::multiply_integers(shape)](const at::Tensor& flat) {
-      return flat.narrow(0, offset, count).view(shape);
+      return flat.defined() ? flat.narrow(0, offset, count).view(shape) : flat;
     };
     entries_.push_back({name, shape, view(values), view(gradients), view(m), view(v)});
     offset += padded(shape);

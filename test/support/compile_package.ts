@@ -10,7 +10,7 @@ export function compilePackage(directory: string): string {
   for (const name of readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.ts')) continue;
     const { outputText } = ts.transpileModule(readFileSync(join(root, 'lib', name), 'utf8'), {
-      compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS },
+      compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.Node16 },
     });
     const to = join(directory, 'dist', name.replace(/\.ts$/, '.js'));
     mkdirSync(dirname(to), { recursive: true });

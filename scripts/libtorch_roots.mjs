@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+
+const require = createRequire(import.meta.url);
+
+/** The minor versions of libtorch that a published package serves: it holds a core library for each. */
+export const servedMinors = ['2.13', '2.14'];
+
+/**
+ * A libtorch for each served minor version: of `named`, of the variables `DCGAN_LIBTORCH_2_13` …, else the one that the
+ * package itself would find.
+ * @param {readonly string[]} named directories that hold `lib/`
+ * @param {{ headers?: boolean, fetch?: boolean }} needs `headers`: only one to build with; `fetch`: ask pip for what is
+ *   missing
+ * @returns {Promise<Map<string, string>>} directory by minor version
+ * @throws Error that names each version without one
+ */
+export async function libtorchRoots(named, { headers = false, fetch = false } = {}) {
+  const { fetchLibtorch } = compiled('libtorch/fetch.js');
+  const roots = new Map(named.map((root) => [minorIn(root), resolve(root)]));
+  const missing = [];
+  for (const minor of servedMinors) {
+    if (!roots.has(minor)) {
+      const root = fromEnvironment(minor) ?? found(minor, headers);
+      if (root !== null) roots.set(minor, root);
+      else if (fetch) roots.set(minor, await fetchLibtorch({ version: minor }));
+      else missing.push(minor);
+    }
+    const root = roots.get(minor);
+    if (root && headers && !hasHeaders(root))
+      throw new Error(`${root} lacks the headers (include/) of libtorch.`);
+  }
+  if (missing.length === 0) return roots;
+  const variables = missing.map(variableOf).join(' and ');
+  const said = `There is no libtorch ${missing.join(' and ')}. Name one with --libtorch DIRECTORY or in ${variables}`;
+  throw new Error(`${said}${headers ? ', or let pip fetch it with --fetch' : ''}.`);
+}
+
+const compiled = (file) => require(join('..', 'dist', file));
+const variableOf = (minor) => `DCGAN_LIBTORCH_${minor.replace('.', '_')}`;
+const hasHeaders = (root) => existsSync(join(root, 'include', 'torch', 'headeronly', 'version.h'));
+
+function fromEnvironment(minor) {
+  const root = process.env[variableOf(minor)];
+  if (!root) return null;
+  if (minorIn(root) !== minor)
+    throw new Error(`${variableOf(minor)} is ${root}, which holds another version.`);
+  return resolve(root);
+}
+
+function found(minor, headers) {
+  const { findLibtorch } = compiled('libtorch/find.js');
+  // A DCGAN_LIBTORCH of another version hides the rest.
+  for (const env of [process.env, { ...process.env, DCGAN_LIBTORCH: '' }]) {
+    try {
+      const { root } = findLibtorch({ env, served: [minor] });
+      if (!headers || hasHeaders(root)) return root;
+    } catch {
+      // The caller says what is missing.
+    }
+  }
+  return null;
+}
+
+function minorIn(root) {
+  const { minorOf, readVersion } = compiled('libtorch/layout.js');
+  const version = readVersion(resolve(root));
+  if (version === null) throw new Error(`${root} is no libtorch: name the directory that holds lib/.`);
+  const minor = minorOf(version);
+  if (servedMinors.includes(minor)) return minor;
+  throw new Error(`${root} holds libtorch ${version}; this package serves ${servedMinors.join(' and ')}.`);
+}

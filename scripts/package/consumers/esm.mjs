@@ -1,0 +1,16 @@
+import { GanTrainer, Generator } from 'dcgan-native';
+
+const checkpoint = process.argv[2];
+const losses = [];
+const trainer = new GanTrainer({ batchSize: 16, seed: 3, device: 'cpu' });
+const onEvent = (event) => {
+  if (event.type === 'step') losses.push(event.discriminatorLoss, event.generatorLoss);
+};
+await trainer.fit(1, { steps: 2, logEvery: 1, onEvent });
+await trainer.save(checkpoint);
+trainer.dispose();
+
+const generator = await Generator.load(checkpoint, { device: 'cpu' });
+const { shape } = await generator.generate(4, { seed: 1 });
+generator.dispose();
+process.stdout.write(`${JSON.stringify({ losses, shape })}\n`);
