@@ -18,7 +18,7 @@ const [addon, ...paths] = process.argv.slice(1);
 const answer = {};
 try {
   const loader = require(addon);
-  answer.version = loader.version?.(paths[0]);
+  answer.version = loader.version(paths[0]);
   loader.load(...paths);
 } catch (error) {
   answer.words = error.message;

@@ -7,6 +7,7 @@
 #include <napi.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <mutex>
 #include <string>
 
@@ -30,6 +31,32 @@ void* open_library(Napi::Env env, const std::string& path) {
   return handle;
 }
 
+/**
+ * How long OpenMP's threads spin before they sleep is read from the environment while libtorch is opened. By
+ * default it is milliseconds, which costs nothing on a quiet machine, and a quarter of the time where other
+ * programs want the cores. Whoever has set either variable keeps it.
+ */
+class ShortSpins {
+ public:
+  ShortSpins() : set_(std::getenv(variable) == nullptr && std::getenv("OMP_WAIT_POLICY") == nullptr) {
+    if (set_) setenv(variable, "2000", 1);
+  }
+  ~ShortSpins() {
+    if (set_) unsetenv(variable);
+  }
+  ShortSpins(const ShortSpins&) = delete;
+  ShortSpins& operator=(const ShortSpins&) = delete;
+
+ private:
+  static constexpr const char* variable = "GOMP_SPINCOUNT";
+  const bool set_;
+};
+
+void* open_libtorch(Napi::Env env, const std::string& path) {
+  const ShortSpins spins;
+  return open_library(env, path);
+}
+
 /** Gives the core the CUDA plug-in's graphs. A plug-in that does not load is left out: the core says so when
  * it matters. */
 void use_plugin(void* core, const std::string& path) {
@@ -48,7 +75,7 @@ Napi::Value load(const Napi::CallbackInfo& info) {
   CoreInit init = nullptr;
   {
     const std::lock_guard lock(loading);
-    open_library(env, info[0].As<Napi::String>().Utf8Value());
+    open_libtorch(env, info[0].As<Napi::String>().Utf8Value());
     void* core = open_library(env, info[1].As<Napi::String>().Utf8Value());
     init = reinterpret_cast<CoreInit>(dlsym(core, "dcgan_core_init"));
     if (info[2].IsString()) use_plugin(core, info[2].As<Napi::String>().Utf8Value());
@@ -66,7 +93,7 @@ Napi::Value version(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!info[0].IsString()) throw Napi::TypeError::New(env, "version takes a path.");
   const std::lock_guard lock(loading);
-  void* libtorch = open_library(env, info[0].As<Napi::String>().Utf8Value());
+  void* libtorch = open_libtorch(env, info[0].As<Napi::String>().Utf8Value());
   const auto ask = reinterpret_cast<uint64_t (*)()>(dlsym(libtorch, "aoti_torch_abi_version"));
   if (ask == nullptr) return env.Null();
   const uint64_t said = ask();
