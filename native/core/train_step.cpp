@@ -80,8 +80,6 @@ at::Tensor TrainStep::compute(int64_t step) {
   const int64_t batch = options_.batch_size;
   auto& timed = profile;
   const auto lower = [&](const at::Tensor& weights) { return weights.to(precision_); };
-  const std::array<at::Tensor, 3> g_conv = {lower(g.conv[0]), lower(g.conv[1]), lower(g.conv[2])};
-  const std::array<at::Tensor, 2> d_conv = {lower(d.conv[0]), lower(d.conv[1])};
 
   // Generator, forward: x[i] goes into norm i, y[i] comes out of its LeakyReLU.
   const auto z = lower(noise);
@@ -99,7 +97,7 @@ at::Tensor TrainStep::compute(int64_t step) {
           return batch_norm_leaky_relu(x[i], n.weight, n.bias, n.running_mean, n.running_var, statistics[i]);
         }).view(map.sizes());
     map = timed(numbered("generator conv", i),
-                [&] { return convolution_input_gradient(y[i], g_conv[i], generator_strides[i]); });
+                [&] { return convolution_input_gradient(y[i], g.conv[i], generator_strides[i]); });
   }
   const auto fake = images.narrow(0, batch, batch);
   timed("tanh", [&] { at::tanh_out(const_cast<at::Tensor&>(fake), map); });
@@ -108,7 +106,7 @@ at::Tensor TrainStep::compute(int64_t step) {
   std::array<at::Tensor, 2> h;
   for (size_t i = 0; i < 2; ++i) {
     h[i] = timed(numbered("discriminator conv", i),
-                 [&] { return convolution(i == 0 ? images : h[0], d_conv[i], 2); });
+                 [&] { return convolution(i == 0 ? images : h[0], d.conv[i], 2); });
     // Two layers draw from one sequence of steps: the even numbers are the first's.
     const Philox random = {options_.seed, Purpose::dropout, static_cast<uint64_t>(step) * 2 + i};
     timed(numbered("discriminator dropout", i),
@@ -131,7 +129,7 @@ at::Tensor TrainStep::compute(int64_t step) {
     bias_leaky_relu_dropout_backward(rows(gradient), rows(h[1]), options_.dropout, d.bias_gradient[1]);
   });
   gradient = timed("discriminator conv2 backward",
-                   [&] { return convolution_backward(h[0], gradient, d_conv[1], 2, d.conv_gradient[1]); });
+                   [&] { return convolution_backward(h[0], gradient, d.conv[1], 2, d.conv_gradient[1]); });
   timed("discriminator dropout1 backward", [&] {
     bias_leaky_relu_dropout_backward(rows(gradient), rows(h[0]), options_.dropout, d.bias_gradient[0]);
   });
@@ -139,7 +137,7 @@ at::Tensor TrainStep::compute(int64_t step) {
         [&] { convolution_weight_gradient(images, gradient, 2, d.conv_gradient[0]); });
   // Only the fakes' images have a use for their gradient.
   gradient = timed("discriminator conv1 input gradient", [&] {
-    return convolution_input_gradient(gradient.narrow(0, batch, batch), d_conv[0], 2);
+    return convolution_input_gradient(gradient.narrow(0, batch, batch), d.conv[0], 2);
   });
 
   // Generator, backward: from the discriminator's loss to the generator's, then through tanh.
@@ -149,7 +147,7 @@ at::Tensor TrainStep::compute(int64_t step) {
   for (size_t i = 3; i-- > 0;) {
     const auto& n = g.norm[i];
     gradient = timed(numbered("generator conv", i) + " backward", [&] {
-      return transposed_convolution_backward(y[i], gradient, g_conv[i], generator_strides[i],
+      return transposed_convolution_backward(y[i], gradient, g.conv[i], generator_strides[i],
                                              g.conv_gradient[i]);
     });
     timed(numbered("generator norm", i) + " backward", [&] {

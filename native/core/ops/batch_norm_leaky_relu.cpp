@@ -115,16 +115,6 @@ DCGAN_VECTOR_CLONES void gradient_write(BFloat16Bits* __restrict dy, const BFloa
   gradient_write_in(dy, x, channels, gradient, block);
 }
 
-/** Calls f with a null pointer of the element type of `x`. */
-template <typename F>
-void with_element_type(const at::Tensor& x, F f) {
-  if (x.scalar_type() == at::kFloat) {
-    f(static_cast<float*>(nullptr));
-  } else {
-    f(static_cast<BFloat16Bits*>(nullptr));
-  }
-}
-
 /** scale = γ / √(σ² + ε), shift = β − μ · scale; [2, C]. */
 at::Tensor scale_and_shift(const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& mean,
                            const at::Tensor& inverse_std) {

@@ -7,6 +7,7 @@
 #include "../model.h"
 #include "implementation.h"
 #include "one_channel.h"
+#include "scalar_types.h"
 #include "winograd.h"
 #include "winograd_stride2.h"
 
@@ -57,41 +58,44 @@ ConvolutionKernel* own_kernel(const at::Tensor& any, int64_t size, int64_t in, i
   return kernel.get();
 }
 
-at::Tensor wide(const at::Tensor& x) { return x.to(at::kFloat).contiguous(); }
-const float* in(const at::Tensor& x) { return x.const_data_ptr<float>(); }
-float* out(const at::Tensor& x) { return x.mutable_data_ptr<float>(); }
+const float* in(const at::Tensor& w) { return w.const_data_ptr<float>(); }
+float* out(const at::Tensor& dw) { return dw.mutable_data_ptr<float>(); }
 
-at::Tensor empty_map(int64_t batch, int64_t size, int64_t channels) {
-  return at::empty({batch, size, size, channels}, at::kFloat);
+at::Tensor empty_map(const at::Tensor& like, int64_t batch, int64_t size, int64_t channels) {
+  return at::empty({batch, size, size, channels}, like.options());
 }
 
 }  // namespace
 
 at::Tensor convolution(const at::Tensor& x, const at::Tensor& w, int64_t stride) {
   if (auto* own = own_kernel(x, x.size(1), x.size(3), w.size(0), stride)) {
-    const auto y = empty_map(x.size(0), x.size(1) / stride, w.size(0));
-    own->forward(x.size(0), in(wide(x)), in(wide(w)), out(y));
-    return y.to(x.scalar_type());
+    const auto y = empty_map(x, x.size(0), x.size(1) / stride, w.size(0));
+    with_element_type(x,
+                      [&]<typename T>(T*) { own->forward(x.size(0), data_of<T>(x), in(w), data_of<T>(y)); });
+    return y;
   }
-  return nhwc(at::conv2d(padded(x, stride), w, {}, stride, padding(stride)));
+  return nhwc(at::conv2d(padded(x, stride), w.to(x.scalar_type()), {}, stride, padding(stride)));
 }
 
 at::Tensor convolution_input_gradient(const at::Tensor& dy, const at::Tensor& w, int64_t stride) {
   const int64_t size = dy.size(1) * stride;
   if (auto* own = own_kernel(dy, size, w.size(1), w.size(0), stride)) {
-    const auto dx = empty_map(dy.size(0), size, w.size(1));
-    own->input_gradient(dy.size(0), in(wide(dy)), in(wide(w)), out(dx));
-    return dx.to(dy.scalar_type());
+    const auto dx = empty_map(dy, dy.size(0), size, w.size(1));
+    with_element_type(
+        dy, [&]<typename T>(T*) { own->input_gradient(dy.size(0), data_of<T>(dy), in(w), data_of<T>(dx)); });
+    return dx;
   }
-  if (stride == 1) return nhwc(at::conv_transpose2d(nchw(dy), w, {}, 1, 2));
-  const auto full = at::conv_transpose2d(nchw(dy), w, {}, 2, 1);
+  const auto weights = w.to(dy.scalar_type());
+  if (stride == 1) return nhwc(at::conv_transpose2d(nchw(dy), weights, {}, 1, 2));
+  const auto full = at::conv_transpose2d(nchw(dy), weights, {}, 2, 1);
   return nhwc(full.narrow(2, 0, size).narrow(3, 0, size));
 }
 
 void convolution_weight_gradient(const at::Tensor& x, const at::Tensor& dy, int64_t stride,
                                  const at::Tensor& dw) {
   if (auto* own = own_kernel(x, x.size(1), x.size(3), dy.size(3), stride)) {
-    own->weight_gradient(x.size(0), in(wide(x)), in(wide(dy)), out(dw));
+    with_element_type(
+        x, [&]<typename T>(T*) { own->weight_gradient(x.size(0), data_of<T>(x), data_of<T>(dy), out(dw)); });
     return;
   }
   // Only the weights' shape matters here.
@@ -105,9 +109,11 @@ void convolution_weight_gradient(const at::Tensor& x, const at::Tensor& dy, int6
 at::Tensor convolution_backward(const at::Tensor& x, const at::Tensor& dy, const at::Tensor& w,
                                 int64_t stride, const at::Tensor& dw) {
   if (auto* own = own_kernel(x, x.size(1), x.size(3), dy.size(3), stride)) {
-    const auto dx = empty_map(x.size(0), x.size(1), x.size(3));
-    own->backward(x.size(0), in(wide(x)), in(wide(dy)), in(wide(w)), out(dx), out(dw));
-    return dx.to(x.scalar_type());
+    const auto dx = at::empty_like(x);
+    with_element_type(x, [&]<typename T>(T*) {
+      own->backward(x.size(0), data_of<T>(x), data_of<T>(dy), in(w), data_of<T>(dx), out(dw));
+    });
+    return dx;
   }
   convolution_weight_gradient(x, dy, stride, dw);
   return convolution_input_gradient(dy, w, stride);
@@ -117,10 +123,12 @@ at::Tensor transposed_convolution_backward(const at::Tensor& input, const at::Te
                                            const at::Tensor& w, int64_t stride, const at::Tensor& dw) {
   const auto& large = output_gradient;
   if (auto* own = own_kernel(large, large.size(1), large.size(3), input.size(3), stride)) {
-    const auto gradient = empty_map(input.size(0), input.size(1), input.size(3));
-    own->transposed_backward(input.size(0), in(wide(large)), in(wide(input)), in(wide(w)), out(gradient),
-                             out(dw));
-    return gradient.to(input.scalar_type());
+    const auto gradient = at::empty_like(input);
+    with_element_type(input, [&]<typename T>(T*) {
+      own->transposed_backward(input.size(0), data_of<T>(large), data_of<T>(input), in(w),
+                               data_of<T>(gradient), out(dw));
+    });
+    return gradient;
   }
   convolution_weight_gradient(large, input, stride, dw);
   return convolution(large, w, stride);

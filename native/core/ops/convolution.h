@@ -6,14 +6,14 @@ namespace dcgan {
 
 /**
  * A 5×5 convolution with Keras's padding `same` from a large map x [B, S, S, Cin] to a small one
- * y [B, S/stride, S/stride, Cout], weights w [Cout, Cin, 5, 5]. `same` pads 1 before and 2 after at stride 2
- * (even sizes), 2 and 2 at stride 1. A transposed convolution is the same thing read backwards: its forward
- * pass is `convolution_input_gradient`, its input gradient is `convolution`.
+ * y [B, S/stride, S/stride, Cout], weights w [Cout, Cin, 5, 5] float32; all contiguous. `same` pads 1 before
+ * and 2 after at stride 2 (even sizes), 2 and 2 at stride 1. A transposed convolution is the same thing read
+ * backwards: its forward pass is `convolution_input_gradient`, its input gradient is `convolution`.
  *
  * Float32 maps of the sizes and channels of this model go through the transform domain on the CPU
  * (winograd.h, one_channel.h); whatever else, and everything when DCGAN_CONVOLUTIONS=direct is in the
- * environment, through libtorch's convolutions. bfloat16 maps are widened for the transform domain, whose
- * error bfloat16 could not bear.
+ * environment, through libtorch's convolutions. The transform domain computes in float32 whatever the
+ * maps are: bfloat16 could not bear its error.
  */
 at::Tensor convolution(const at::Tensor& x, const at::Tensor& w, int64_t stride);
 

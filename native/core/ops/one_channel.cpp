@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include "gemm.h"
 
@@ -17,10 +18,16 @@ constexpr int64_t padded_rows = large + 3, padded_width = large + 8, copied = 8;
 constexpr int64_t block_images = 4;
 constexpr int64_t partial_size = columns * channels;
 
+template <typename From, typename To>
+void copy(const From* __restrict from, int64_t count, To* __restrict to) {
+  for (int64_t i = 0; i < count; ++i) store(to[i], load(from[i]));
+}
+
 /** x [28, 28] → [196][32]: the 25 inputs of each output, then rubbish. */
-void lay_out_taps(const float* x, float* to) {
+template <typename T>
+void lay_out_taps(const T* x, float* to) {
   float padded[padded_rows * padded_width] = {};
-  for (int64_t i = 0; i < large; ++i) std::copy_n(x + i * large, large, padded + (i + 1) * padded_width + 1);
+  for (int64_t i = 0; i < large; ++i) copy(x + i * large, large, padded + (i + 1) * padded_width + 1);
   for (int64_t i = 0; i < small; ++i) {
     for (int64_t j = 0; j < small; ++j, to += panel_width) {
       // In this order, so that the rubbish after one row's taps is overwritten by the next row's.
@@ -32,7 +39,8 @@ void lay_out_taps(const float* x, float* to) {
 }
 
 /** The transpose: adds the taps of [196][32] up to an image. */
-void add_up_taps(const float* from, float* x) {
+template <typename T>
+void add_up_taps(const float* from, T* x) {
   float padded[padded_rows * padded_width] = {};
   for (int64_t i = 0; i < small; ++i) {
     for (int64_t a = 0; a < taps; ++a) {
@@ -43,14 +51,15 @@ void add_up_taps(const float* from, float* x) {
       }
     }
   }
-  for (int64_t i = 0; i < large; ++i) std::copy_n(padded + (i + 1) * padded_width + 1, large, x + i * large);
+  for (int64_t i = 0; i < large; ++i) copy(padded + (i + 1) * padded_width + 1, large, x + i * large);
 }
 
 /** One image's y [196, 64] → two panels [196][32]. */
-void pack_channels(const float* y, float* to) {
+template <typename T>
+void pack_channels(const T* y, float* to) {
   for (int64_t p = 0; p < pixels; ++p) {
     for (int64_t i = 0; i < panels; ++i) {
-      std::copy_n(y + p * channels + i * panel_width, panel_width, to + (i * pixels + p) * panel_width);
+      copy(y + p * channels + i * panel_width, panel_width, to + (i * pixels + p) * panel_width);
     }
   }
 }
@@ -59,28 +68,40 @@ void pack_channels(const float* y, float* to) {
 
 OneChannelConvolution::OneChannelConvolution() : weights_(channels * panel_width) {}
 
-void OneChannelConvolution::run(const ConvolutionPass& pass) {
+void OneChannelConvolution::run(const ConvolutionPass<float>& pass) { run_pass(pass); }
+void OneChannelConvolution::run(const ConvolutionPass<BFloat16Bits>& pass) { run_pass(pass); }
+
+template <typename T>
+void OneChannelConvolution::run_pass(const ConvolutionPass<T>& pass) {
   if (pass.y != nullptr) forward_pass(pass.batch, pass.x, pass.w, pass.y);
   if (pass.dx != nullptr) input_gradient_pass(pass.batch, pass.dy, pass.w, pass.dx);
   if (pass.dw != nullptr) weight_gradient_pass(pass.batch, pass.x, pass.dy, pass.dw);
 }
 
-void OneChannelConvolution::forward_pass(int64_t batch, const float* x, const float* w, float* y) {
+template <typename T>
+void OneChannelConvolution::forward_pass(int64_t batch, const T* x, const float* w, T* y) {
   for (int64_t o = 0; o < channels; ++o) {
     float* panel = weights_.data() + o / panel_width * columns * panel_width + o % panel_width;
     for (int64_t t = 0; t < columns; ++t) panel[t * panel_width] = w[o * columns + t];
   }
   for_each_task(batch, [&](int64_t image) {
-    float laid_out[pixels * panel_width];
+    float laid_out[pixels * panel_width], products[pixels * panel_width];
     lay_out_taps(x + image * large * large, laid_out);
     for (int64_t i = 0; i < panels; ++i) {
       const PanelTerm term = {laid_out, weights_.data() + i * columns * panel_width, columns};
-      multiply_panels(&term, 1, pixels, y + image * pixels * channels + i * panel_width, channels, false);
+      T* to = y + image * pixels * channels + i * panel_width;
+      if constexpr (std::is_same_v<T, float>) {
+        multiply_panels(&term, 1, pixels, to, channels, false);
+      } else {
+        multiply_panels(&term, 1, pixels, products, panel_width, false);
+        for (int64_t p = 0; p < pixels; ++p) copy(products + p * panel_width, panel_width, to + p * channels);
+      }
     }
   });
 }
 
-void OneChannelConvolution::input_gradient_pass(int64_t batch, const float* dy, const float* w, float* dx) {
+template <typename T>
+void OneChannelConvolution::input_gradient_pass(int64_t batch, const T* dy, const float* w, T* dx) {
   for (int64_t o = 0; o < channels; ++o)
     std::copy_n(w + o * columns, columns, weights_.data() + o * panel_width);
   for_each_task(batch, [&](int64_t image) {
@@ -96,7 +117,8 @@ void OneChannelConvolution::input_gradient_pass(int64_t batch, const float* dy, 
   });
 }
 
-void OneChannelConvolution::weight_gradient_pass(int64_t batch, const float* x, const float* dy, float* dw) {
+template <typename T>
+void OneChannelConvolution::weight_gradient_pass(int64_t batch, const T* x, const T* dy, float* dw) {
   const int64_t blocks = (batch + block_images - 1) / block_images;
   if (const auto size = static_cast<size_t>(blocks * partial_size); partial_.size() < size)
     partial_.resize(size);

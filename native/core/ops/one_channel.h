@@ -9,7 +9,7 @@ namespace dcgan {
 
 /**
  * The 5×5 convolution of stride 2 with padding `same` (1 before, 2 after) between images and feature maps,
- * float32 and channels-last: x [B, 28, 28, 1], w [64, 1, 5, 5] → y [B, 14, 14, 64]. Read backwards it is the
+ * channels-last: x [B, 28, 28, 1], w [64, 1, 5, 5] → y [B, 14, 14, 64]. Read backwards it is the
  * transposed convolution that draws the images: its forward pass is `input_gradient`, its input gradient
  * `forward`. With the taps of each pixel laid side by side (25 columns in rows of 32) all three are products:
  *     y = taps(x) wᵀ,   taps(dx) = dy w, overlapping taps added,   dwᵀ = taps(x)ᵀ dy
@@ -20,10 +20,16 @@ class OneChannelConvolution final : public ConvolutionKernel {
   OneChannelConvolution();
 
  private:
-  void run(const ConvolutionPass& pass) override;
-  void forward_pass(int64_t batch, const float* x, const float* w, float* y);
-  void input_gradient_pass(int64_t batch, const float* dy, const float* w, float* dx);
-  void weight_gradient_pass(int64_t batch, const float* x, const float* dy, float* dw);
+  void run(const ConvolutionPass<float>& pass) override;
+  void run(const ConvolutionPass<BFloat16Bits>& pass) override;
+  template <typename T>
+  void run_pass(const ConvolutionPass<T>& pass);
+  template <typename T>
+  void forward_pass(int64_t batch, const T* x, const float* w, T* y);
+  template <typename T>
+  void input_gradient_pass(int64_t batch, const T* dy, const float* w, T* dx);
+  template <typename T>
+  void weight_gradient_pass(int64_t batch, const T* x, const T* dy, float* dw);
 
   std::vector<float> weights_;
   /** Sums of blocks of images; as long as the largest batch asked for. */

@@ -37,7 +37,7 @@ class WinogradMatrices {
 
 /**
  * A 5×5 convolution with padding `same` by Winograd's method, both dimensions alike (see WinogradAxis).
- * Float32, channels-last: x [B, S, S, Cin], y [B, S/stride, S/stride, Cout], w [Cout, Cin, 5, 5]; Cin and
+ * Channels-last: x [B, S, S, Cin], y [B, S/stride, S/stride, Cout], w [Cout, Cin, 5, 5]; Cin and
  * Cout are multiples of
  * 32. With the axis's matrices I, O and K, capitals for transformed arrays and a matrix product for each pair
  * of positions: V = I x Iᵀ,   U = K w Kᵀ,   M = V U,    y = Oᵀ M O W = O dy Oᵀ,  dV = W Uᵀ,    dx = Iᵀ dV I
@@ -67,8 +67,13 @@ class WinogradEngine final : public ConvolutionKernel {
   }
 
  protected:
+  void run(const ConvolutionPass<float>& pass) override { run_pass(pass); }
+  void run(const ConvolutionPass<BFloat16Bits>& pass) override { run_pass(pass); }
+
+ private:
   /** Not y and dx at once: U and Uᵀ share their memory, as do V and dV, W and M. */
-  void run(const ConvolutionPass& pass) override {
+  template <typename T>
+  void run_pass(const ConvolutionPass<T>& pass) {
     v_.data = scratch_.data();
     w_.data = v_.data + v_.count();
     u_.data = u_transposed_.data = w_.data + w_.count();
@@ -98,7 +103,6 @@ class WinogradEngine final : public ConvolutionKernel {
     if (pass.dw) transform_kernels_back(pass.dw);
   }
 
- private:
   static constexpr auto input_matrix = Axis.input;
   static constexpr auto output_matrix = Axis.output;
   static constexpr auto kernel_matrix = Axis.kernel;
@@ -123,8 +127,8 @@ class WinogradEngine final : public ConvolutionKernel {
   }
 
   /** Packed = Matrix · plane · Matrixᵀ, for each image of a block; `plane` is [Size, Size, channels]. */
-  template <const auto& Matrix, int64_t Size>
-  static DCGAN_INLINE void pack(const float* plane, const Block& block, const WinogradMatrices& packed,
+  template <const auto& Matrix, int64_t Size, typename T>
+  static DCGAN_INLINE void pack(const T* plane, const Block& block, const WinogradMatrices& packed,
                                 int64_t channels) {
     const int64_t down = packed.down(), across = packed.across();
     for (int64_t i = 0; i < block.images; ++i, plane += Size * Size * channels) {
@@ -132,7 +136,7 @@ class WinogradEngine final : public ConvolutionKernel {
       for (int64_t lane = 0; lane < panel_width; lane += lanes) {
         transform<Matrix, false>(
             [&](size_t y, size_t x) DCGAN_INLINE_LAMBDA {
-              const float* pixel = plane + (y * Size + x) * channels + lane;
+              const T* pixel = plane + (y * Size + x) * channels + lane;
               __builtin_prefetch(pixel + Size * Size * channels);  // the same pixel of the next image
               return load_lanes(pixel);
             },
@@ -143,8 +147,8 @@ class WinogradEngine final : public ConvolutionKernel {
   }
 
   /** The transpose of `pack`. */
-  template <const auto& Matrix, int64_t Size>
-  static DCGAN_INLINE void unpack(float* plane, const Block& block, const WinogradMatrices& packed,
+  template <const auto& Matrix, int64_t Size, typename T>
+  static DCGAN_INLINE void unpack(T* plane, const Block& block, const WinogradMatrices& packed,
                                   int64_t channels) {
     const int64_t down = packed.down(), across = packed.across();
     for (int64_t i = 0; i < block.images; ++i, plane += Size * Size * channels) {
@@ -159,19 +163,23 @@ class WinogradEngine final : public ConvolutionKernel {
     }
   }
 
-  static DCGAN_VECTOR_CLONES void input(const float* x, const Block& b, const WinogradMatrices& v,
+  template <typename T>
+  static DCGAN_VECTOR_CLONES void input(const T* x, const Block& b, const WinogradMatrices& v,
                                         int64_t channels) {
     pack<input_matrix, large>(x, b, v, channels);
   }
-  static DCGAN_VECTOR_CLONES void input_back(float* x, const Block& b, const WinogradMatrices& v,
+  template <typename T>
+  static DCGAN_VECTOR_CLONES void input_back(T* x, const Block& b, const WinogradMatrices& v,
                                              int64_t channels) {
     unpack<input_matrix, large>(x, b, v, channels);
   }
-  static DCGAN_VECTOR_CLONES void output(const float* y, const Block& b, const WinogradMatrices& w,
+  template <typename T>
+  static DCGAN_VECTOR_CLONES void output(const T* y, const Block& b, const WinogradMatrices& w,
                                          int64_t channels) {
     pack<output_matrix, small>(y, b, w, channels);
   }
-  static DCGAN_VECTOR_CLONES void output_back(float* y, const Block& b, const WinogradMatrices& w,
+  template <typename T>
+  static DCGAN_VECTOR_CLONES void output_back(T* y, const Block& b, const WinogradMatrices& w,
                                               int64_t channels) {
     unpack<output_matrix, small>(y, b, w, channels);
   }

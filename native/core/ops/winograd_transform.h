@@ -1,10 +1,11 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <utility>
 
-#include "vector_clones.h"
+#include "scalar_types.h"
 
 namespace dcgan {
 
@@ -16,6 +17,20 @@ DCGAN_INLINE Float16Lanes load_lanes(const float* from) {
   return *reinterpret_cast<const Float16Lanes*>(from);
 }
 DCGAN_INLINE void store_lanes(float* to, Float16Lanes value) { *reinterpret_cast<Float16Lanes*>(to) = value; }
+
+typedef uint16_t Bits16Lanes __attribute__((vector_size(32), aligned(2), may_alias));
+typedef uint32_t Word16Lanes __attribute__((vector_size(64), aligned(4), may_alias));
+
+/** The same as `load` and `store` of scalar_types.h. */
+DCGAN_INLINE Float16Lanes load_lanes(const BFloat16Bits* from) {
+  const auto bits = *reinterpret_cast<const Bits16Lanes*>(from);
+  return std::bit_cast<Float16Lanes>(__builtin_convertvector(bits, Word16Lanes) << 16);
+}
+DCGAN_INLINE void store_lanes(BFloat16Bits* to, Float16Lanes value) {
+  const auto word = std::bit_cast<Word16Lanes>(value);
+  const Word16Lanes rounded = (word + 0x7FFF + (word >> 16 & 1)) >> 16;
+  *reinterpret_cast<Bits16Lanes*>(to) = __builtin_convertvector(rounded, Bits16Lanes);
+}
 
 namespace winograd_detail {
 

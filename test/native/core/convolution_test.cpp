@@ -70,7 +70,8 @@ void expect_same(const std::string& what, const at::Tensor& a, const at::Tensor&
 void expect_passes(int64_t batch, int64_t size, int64_t in, int64_t out, int64_t stride, at::ScalarType type,
                    double limit) {
   at::manual_seed(1);
-  const auto x = at::randn({batch, size, size, in}).to(type), w = at::randn({out, in, 5, 5}).to(type) * 0.05;
+  const auto x = at::randn({batch, size, size, in}).to(type),
+             w = (at::randn({out, in, 5, 5}) * 0.05).to(type).to(at::kFloat);
   const auto dy = at::randn({batch, size / stride, size / stride, out}).to(type);
   const int64_t before = stride == 2 ? 1 : 2;
   const auto padded =
