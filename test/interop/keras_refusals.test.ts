@@ -12,6 +12,7 @@ import {
   redescribedFile,
   setAttribute,
 } from './keras_models.js';
+import { formatRefusal, mismatchRefusal, refusalOf } from './refusals.js';
 
 const { generator, discriminator } = kerasFiles('3');
 
@@ -24,21 +25,11 @@ beforeEach(() => {
 
 /** What reading the file at `path` is refused with. */
 async function refusal(network: Network = 'generator'): Promise<{ code: string; message: string }> {
-  const read: Promise<unknown> = network === 'generator' ? readGenerator(path) : readDiscriminator(path);
-  return read.then(
-    () => ({ code: 'none', message: '' }),
-    ({ code, message }) => ({ code, message }),
-  );
+  return refusalOf(network === 'generator' ? readGenerator(path) : readDiscriminator(path));
 }
 
-const format = (reason: string) => ({
-  code: 'ERR_IMPORT_FORMAT',
-  message: expect.stringContaining(`${path} cannot be imported: ${reason}`),
-});
-const mismatch = (what: string) => ({
-  code: 'ERR_IMPORT_MISMATCH',
-  message: `${path} holds another network: ${what}. Only the networks of docs/recipe.md can be imported.`,
-});
+const format = (reason: string) => formatRefusal(path, reason);
+const mismatch = (what: string) => mismatchRefusal(path, what);
 
 describe('what is not a file of Keras is ERR_IMPORT_FORMAT:', () => {
   it.each([8, 100, 3000, 50_000, -1])('a file cut short at %i bytes', async (bytes) => {

@@ -7,6 +7,7 @@ import { readSafetensors } from '../../lib/interop/safetensors.js';
 import { rawFile } from '../checkpoint/helpers.js';
 import { temporaryDirectory, using } from '../support/cleanup.js';
 import { differing, kerasFiles, kerasWeights } from './keras_models.js';
+import { formatRefusal, mismatchRefusal, refusalOf } from './refusals.js';
 
 let path: string;
 beforeEach(() => {
@@ -33,20 +34,11 @@ function torchFile(weights: Weights): Buffer {
 }
 
 async function refusal(): Promise<{ code: string; message: string }> {
-  return readSafetensors(path).then(
-    () => ({ code: 'none', message: '' }),
-    ({ code, message }) => ({ code, message }),
-  );
+  return refusalOf(readSafetensors(path));
 }
 
-const format = (reason: string) => ({
-  code: 'ERR_IMPORT_FORMAT',
-  message: expect.stringContaining(`${path} cannot be imported: ${reason}`),
-});
-const mismatch = (what: string) => ({
-  code: 'ERR_IMPORT_MISMATCH',
-  message: `${path} holds another network: ${what}. Only the networks of docs/recipe.md can be imported.`,
-});
+const format = (reason: string) => formatRefusal(path, reason);
+const mismatch = (what: string) => mismatchRefusal(path, what);
 
 it('what is exported and imported again is the same, bit for bit, dropout rate included', async () => {
   const trainer = using(

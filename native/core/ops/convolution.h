@@ -10,7 +10,7 @@ namespace dcgan {
  * and 2 after at stride 2 (even sizes), 2 and 2 at stride 1. A transposed convolution is the same thing read
  * backwards: its forward pass is `convolution_input_gradient`, its input gradient is `convolution`.
  *
- * Float32 maps of the sizes and channels of this model go through the transform domain on the CPU
+ * Maps of the sizes and channels of this model go through the transform domain on the CPU
  * (winograd.h, one_channel.h); whatever else, and everything when DCGAN_CONVOLUTIONS=direct is in the
  * environment, through libtorch's convolutions. The transform domain computes in float32 whatever the
  * maps are: bfloat16 could not bear its error.

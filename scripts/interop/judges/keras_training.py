@@ -11,39 +11,15 @@ import tensorflow as tf
 from tensorflow.keras import layers
 
 import exchange
+from reference import make_discriminator, make_generator
 
 STEPS, BATCH, LATENT = 5, 32, 100
 
 mnist, outputs = sys.argv[1:]
 tf.keras.utils.set_random_seed(1)
-generator = tf.keras.Sequential(
-    [
-        layers.Dense(7 * 7 * 256, use_bias=False, input_shape=(LATENT,)),
-        layers.BatchNormalization(),
-        layers.LeakyReLU(),
-        layers.Reshape((7, 7, 256)),
-        layers.Conv2DTranspose(128, (5, 5), strides=(1, 1), padding="same", use_bias=False),
-        layers.BatchNormalization(),
-        layers.LeakyReLU(),
-        layers.Conv2DTranspose(64, (5, 5), strides=(2, 2), padding="same", use_bias=False),
-        layers.BatchNormalization(),
-        layers.LeakyReLU(),
-        layers.Conv2DTranspose(1, (5, 5), strides=(2, 2), padding="same", use_bias=False, activation="tanh"),
-    ]
-)
-discriminator = tf.keras.Sequential(
-    [
-        layers.Conv2D(64, (5, 5), strides=(2, 2), padding="same", input_shape=(28, 28, 1)),
-        layers.LeakyReLU(),
-        # Masks cannot be the same on both sides, so nothing is dropped.
-        layers.Dropout(0),
-        layers.Conv2D(128, (5, 5), strides=(2, 2), padding="same"),
-        layers.LeakyReLU(),
-        layers.Dropout(0),
-        layers.Flatten(),
-        layers.Dense(1),
-    ]
-)
+generator = tf.keras.Sequential(make_generator(layers, LATENT))
+# Masks cannot be the same on both sides, so nothing is dropped.
+discriminator = tf.keras.Sequential(make_discriminator(layers, 0))
 generator.save(f"{outputs}/generator.h5")
 discriminator.save(f"{outputs}/discriminator.h5")
 
