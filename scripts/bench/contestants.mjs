@@ -1,12 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pythonEnvironment } from '../python_environment.mjs';
 import { Contestant } from './contestant.mjs';
 
-const require = createRequire(import.meta.url);
 const here = dirname(fileURLToPath(import.meta.url));
 const requirements = join(here, 'peers', 'requirements.txt');
 export const precisions = ['float32', 'bfloat16'];
@@ -45,33 +41,11 @@ const images = () =>
 /** The Python of the peers: the one that is named, or of a virtual environment that is made once in the cache. */
 export function peersPython(named) {
   if (named) return named;
-  const { cacheDirectory } = require('../../dist/libtorch/layout.js');
-  const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 8);
-  const environment = join(dirname(cacheDirectory()), `bench-peers-${wanted}`);
-  const python = join(
-    environment,
-    ...(process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python']),
-  );
-  // Its presence says that all was installed.
-  const complete = join(environment, 'requirements.txt');
-  if (existsSync(complete)) return python;
-  process.stderr.write(`Installing TensorFlow and PyTorch, several gigabytes, into ${environment}\n`);
-  mkdirSync(dirname(environment), { recursive: true });
-  rmSync(environment, { recursive: true, force: true });
-  execute('python3', ['-m', 'venv', environment]);
-  execute(python, ['-m', 'pip', 'install', '--disable-pip-version-check', '-r', requirements]);
-  copyFileSync(requirements, `${complete}.part`);
-  renameSync(`${complete}.part`, complete);
-  return python;
-}
-
-function execute(program, args) {
-  const { status, error } = spawnSync(program, args, { stdio: ['ignore', 2, 2] });
-  if (error || status !== 0) {
-    const why = error?.message ?? `it ended with ${status}`;
+  try {
+    return pythonEnvironment({ name: 'bench-peers', says: 'TensorFlow and PyTorch', requirements }).python;
+  } catch (error) {
     throw new Error(
-      `${program} ${args.slice(0, 3).join(' ')} failed: ${why}. ` +
-        `Install ${requirements} in an environment of your own and name its Python: --peers PYTHON.`,
+      `${error.message} Install ${requirements} in an environment of your own and name its Python: --peers PYTHON.`,
     );
   }
 }
