@@ -1,8 +1,10 @@
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pythonEnvironment } from '../python_environment.mjs';
 import { Contestant } from './contestant.mjs';
 
+const require = createRequire(import.meta.url);
 const here = dirname(fileURLToPath(import.meta.url));
 const requirements = join(here, 'peers', 'requirements.txt');
 export const precisions = ['float32', 'bfloat16'];

@@ -24,6 +24,7 @@ let results: {
   readonly profile: readonly Profile[];
   readonly firstDigitMilliseconds: Record<string, number>;
 };
+let printed: string;
 
 beforeAll(() => {
   const directory = compilePackage(join(root, 'package'));
@@ -31,10 +32,14 @@ beforeAll(() => {
   const file = join(root, 'results.json');
   const options = ['--rounds', '1', '--steps', '1', '--batch', '4', '--threads', '1', '--growth', '0'];
   const bench = join(directory, 'scripts', 'bench', 'bench.mjs');
-  const { status, stderr } = spawnSync(process.execPath, [bench, ...options, '--profile', '--json', file], {
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`The benchmark ended with ${status}: ${stderr}`);
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [bench, ...options, '--profile', '--compile', '--peers', join(root, 'no-python'), '--json', file],
+    { encoding: 'utf8' },
+  );
+  // A comparison that is not whole is told by the exit status too.
+  if (status !== 1) throw new Error(`The benchmark ended with ${status}: ${stderr}`);
+  printed = stdout;
   results = JSON.parse(readFileSync(file, 'utf8'));
 });
 
@@ -73,3 +78,13 @@ test('the time to the first digit is the sum of its parts, but for what lies bet
   expect(sum / total!).toBeGreaterThan(0.8);
   expect(sum / total!).toBeLessThan(1.2);
 });
+
+test.each(['TensorFlow', 'PyTorch', 'PyTorch, compiled'])(
+  'without its Python, %s is reported as not run in both precisions, and ours runs',
+  (label) => {
+    for (const precision of ['float32', 'bfloat16']) {
+      expect(printed).toContain(`Did not run: ${label}, ${precision}`);
+      expect(printed).toMatch(new RegExp(`^dcgan-native +${precision}`, 'm'));
+    }
+  },
+);
