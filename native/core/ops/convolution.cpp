@@ -9,7 +9,6 @@
 #include "one_channel.h"
 #include "scalar_types.h"
 #include "winograd.h"
-#include "winograd_stride2.h"
 
 namespace dcgan {
 namespace {
@@ -33,29 +32,35 @@ at::Tensor padded(const at::Tensor& x, int64_t stride) {
 
 int64_t padding(int64_t stride) { return stride == 1 ? 2 : 0; }
 
+/** The operators and their scratch memory belong to the calling thread: a trainer has one of its own. */
+template <typename T>
+ConvolutionKernel<T>& own_kernel(int64_t in, int64_t out, int64_t stride) {
+  thread_local Scratch scratch;
+  thread_local std::map<std::tuple<int64_t, int64_t, int64_t>, std::unique_ptr<ConvolutionKernel<T>>> made;
+  auto& kernel = made[{in, out, stride}];
+  if (!kernel) {
+    if (in == 1) {
+      kernel = std::make_unique<OneChannelConvolution<T>>();
+    } else {
+      kernel = stride == 1 ? winograd_stride1<T>(in, out, scratch) : winograd_stride2<T>(in, out, scratch);
+    }
+  }
+  return *kernel;
+}
+
 /**
- * The operator of our own for large maps [batch, size, size, in], or null where there is none. Operators and
- * their scratch memory belong to the calling thread: a trainer has one of its own, and they go with it.
+ * Calls f with the operator of our own for large maps [batch, size, size, in] of the element type of `any`.
+ * false: there is none.
  */
-ConvolutionKernel* own_kernel(const at::Tensor& any, int64_t size, int64_t in, int64_t out, int64_t stride) {
-  if (!own_kernels(any) || implementation().direct_convolutions) return nullptr;
+template <typename F>
+bool with_own_kernel(const at::Tensor& any, int64_t size, int64_t in, int64_t out, int64_t stride, F f) {
+  if (!own_kernels(any) || implementation().direct_convolutions) return false;
   const bool one_channel = stride == 2 && size == image_size && in == 1 && out == 64;
   const bool transform = ((stride == 1 && size == base_size) || (stride == 2 && size == 2 * base_size)) &&
                          in % 32 == 0 && out % 32 == 0 && std::max(in, out) <= 256;
-  if (!one_channel && !transform) return nullptr;
-
-  thread_local Scratch scratch;
-  thread_local std::map<std::tuple<int64_t, int64_t, int64_t>, std::unique_ptr<ConvolutionKernel>> made;
-  auto& kernel = made[{in, out, stride}];
-  if (!kernel) {
-    if (one_channel) {
-      kernel = std::make_unique<OneChannelConvolution>();
-    } else {
-      kernel = stride == 1 ? winograd_convolution(in, out, scratch)
-                           : winograd_convolution_stride2(in, out, scratch);
-    }
-  }
-  return kernel.get();
+  if (!one_channel && !transform) return false;
+  with_element_type(any, [&]<typename T>(T*) { f(own_kernel<T>(in, out, stride)); });
+  return true;
 }
 
 const float* in(const at::Tensor& w) { return w.const_data_ptr<float>(); }
@@ -68,23 +73,23 @@ at::Tensor empty_map(const at::Tensor& like, int64_t batch, int64_t size, int64_
 }  // namespace
 
 at::Tensor convolution(const at::Tensor& x, const at::Tensor& w, int64_t stride) {
-  if (auto* own = own_kernel(x, x.size(1), x.size(3), w.size(0), stride)) {
-    const auto y = empty_map(x, x.size(0), x.size(1) / stride, w.size(0));
-    with_element_type(x,
-                      [&]<typename T>(T*) { own->forward(x.size(0), data_of<T>(x), in(w), data_of<T>(y)); });
-    return y;
-  }
+  at::Tensor y;
+  const auto own = [&]<typename T>(ConvolutionKernel<T>& kernel) {
+    y = empty_map(x, x.size(0), x.size(1) / stride, w.size(0));
+    kernel.forward(x.size(0), data_of<T>(x), in(w), data_of<T>(y));
+  };
+  if (with_own_kernel(x, x.size(1), x.size(3), w.size(0), stride, own)) return y;
   return nhwc(at::conv2d(padded(x, stride), w.to(x.scalar_type()), {}, stride, padding(stride)));
 }
 
 at::Tensor convolution_input_gradient(const at::Tensor& dy, const at::Tensor& w, int64_t stride) {
   const int64_t size = dy.size(1) * stride;
-  if (auto* own = own_kernel(dy, size, w.size(1), w.size(0), stride)) {
-    const auto dx = empty_map(dy, dy.size(0), size, w.size(1));
-    with_element_type(
-        dy, [&]<typename T>(T*) { own->input_gradient(dy.size(0), data_of<T>(dy), in(w), data_of<T>(dx)); });
-    return dx;
-  }
+  at::Tensor dx;
+  const auto own = [&]<typename T>(ConvolutionKernel<T>& kernel) {
+    dx = empty_map(dy, dy.size(0), size, w.size(1));
+    kernel.input_gradient(dy.size(0), data_of<T>(dy), in(w), data_of<T>(dx));
+  };
+  if (with_own_kernel(dy, size, w.size(1), w.size(0), stride, own)) return dx;
   const auto weights = w.to(dy.scalar_type());
   if (stride == 1) return nhwc(at::conv_transpose2d(nchw(dy), weights, {}, 1, 2));
   const auto full = at::conv_transpose2d(nchw(dy), weights, {}, 2, 1);
@@ -93,11 +98,10 @@ at::Tensor convolution_input_gradient(const at::Tensor& dy, const at::Tensor& w,
 
 void convolution_weight_gradient(const at::Tensor& x, const at::Tensor& dy, int64_t stride,
                                  const at::Tensor& dw) {
-  if (auto* own = own_kernel(x, x.size(1), x.size(3), dy.size(3), stride)) {
-    with_element_type(
-        x, [&]<typename T>(T*) { own->weight_gradient(x.size(0), data_of<T>(x), data_of<T>(dy), out(dw)); });
-    return;
-  }
+  const auto own = [&]<typename T>(ConvolutionKernel<T>& kernel) {
+    kernel.weight_gradient(x.size(0), data_of<T>(x), data_of<T>(dy), out(dw));
+  };
+  if (with_own_kernel(x, x.size(1), x.size(3), dy.size(3), stride, own)) return;
   // Only the weights' shape matters here.
   const auto shape = at::empty({1}, x.options()).expand({dy.size(3), x.size(3), kernel_size, kernel_size});
   auto gradients = at::convolution_backward(nchw(dy), padded(x, stride), shape, c10::nullopt,
@@ -108,13 +112,12 @@ void convolution_weight_gradient(const at::Tensor& x, const at::Tensor& dy, int6
 
 at::Tensor convolution_backward(const at::Tensor& x, const at::Tensor& dy, const at::Tensor& w,
                                 int64_t stride, const at::Tensor& dw) {
-  if (auto* own = own_kernel(x, x.size(1), x.size(3), dy.size(3), stride)) {
-    const auto dx = at::empty_like(x);
-    with_element_type(x, [&]<typename T>(T*) {
-      own->backward(x.size(0), data_of<T>(x), data_of<T>(dy), in(w), data_of<T>(dx), out(dw));
-    });
-    return dx;
-  }
+  at::Tensor dx;
+  const auto own = [&]<typename T>(ConvolutionKernel<T>& kernel) {
+    dx = at::empty_like(x);
+    kernel.backward(x.size(0), data_of<T>(x), data_of<T>(dy), in(w), data_of<T>(dx), out(dw));
+  };
+  if (with_own_kernel(x, x.size(1), x.size(3), dy.size(3), stride, own)) return dx;
   convolution_weight_gradient(x, dy, stride, dw);
   return convolution_input_gradient(dy, w, stride);
 }
@@ -122,14 +125,13 @@ at::Tensor convolution_backward(const at::Tensor& x, const at::Tensor& dy, const
 at::Tensor transposed_convolution_backward(const at::Tensor& input, const at::Tensor& output_gradient,
                                            const at::Tensor& w, int64_t stride, const at::Tensor& dw) {
   const auto& large = output_gradient;
-  if (auto* own = own_kernel(large, large.size(1), large.size(3), input.size(3), stride)) {
-    const auto gradient = at::empty_like(input);
-    with_element_type(input, [&]<typename T>(T*) {
-      own->transposed_backward(input.size(0), data_of<T>(large), data_of<T>(input), in(w),
+  at::Tensor gradient;
+  const auto own = [&]<typename T>(ConvolutionKernel<T>& kernel) {
+    gradient = at::empty_like(input);
+    kernel.transposed_backward(input.size(0), data_of<T>(large), data_of<T>(input), in(w),
                                data_of<T>(gradient), out(dw));
-    });
-    return gradient;
-  }
+  };
+  if (with_own_kernel(large, large.size(1), large.size(3), input.size(3), stride, own)) return gradient;
   convolution_weight_gradient(large, input, stride, dw);
   return convolution(large, w, stride);
 }

@@ -18,45 +18,37 @@ struct ConvolutionPass {
 
 /**
  * A 5×5 convolution with Keras's padding `same` from maps x [B, S, S, Cin] to y [B, S/stride, S/stride,
- * Cout], channels-last, float32 or bfloat16, with weights w [Cout, Cin, 5, 5] float32. The arithmetic is
- * float32. A transposed convolution is the same thing read backwards: its forward pass is `input_gradient`,
- * its input gradient is `forward`. Nothing is allocated by a call, results do not depend on the number of
- * threads, and no call needs what an earlier one left in the scratch memory.
+ * Cout], channels-last, T = float32 or bfloat16, with weights w [Cout, Cin, 5, 5] float32. A transposed
+ * convolution is the same thing read backwards: its forward pass is `input_gradient`, its input gradient is
+ * `forward`. Nothing is allocated by a call, results do not depend on the number of threads, and no call
+ * needs what an earlier one left in the scratch memory.
  */
+template <typename T>
 class ConvolutionKernel {
  public:
   virtual ~ConvolutionKernel() = default;
 
-  template <typename T>
   void forward(int64_t batch, const T* x, const float* w, T* y) {
-    run(ConvolutionPass<T>{
-        .batch = batch, .x = x, .dy = nullptr, .w = w, .y = y, .dx = nullptr, .dw = nullptr});
+    run({.batch = batch, .x = x, .dy = nullptr, .w = w, .y = y, .dx = nullptr, .dw = nullptr});
   }
-  template <typename T>
   void input_gradient(int64_t batch, const T* dy, const float* w, T* dx) {
-    run(ConvolutionPass<T>{
-        .batch = batch, .x = nullptr, .dy = dy, .w = w, .y = nullptr, .dx = dx, .dw = nullptr});
+    run({.batch = batch, .x = nullptr, .dy = dy, .w = w, .y = nullptr, .dx = dx, .dw = nullptr});
   }
-  template <typename T>
   void weight_gradient(int64_t batch, const T* x, const T* dy, float* dw) {
-    run(ConvolutionPass<T>{
-        .batch = batch, .x = x, .dy = dy, .w = nullptr, .y = nullptr, .dx = nullptr, .dw = dw});
+    run({.batch = batch, .x = x, .dy = dy, .w = nullptr, .y = nullptr, .dx = nullptr, .dw = dw});
   }
   /** The backward pass of a convolution: both gradients, x and dy transformed once. */
-  template <typename T>
   void backward(int64_t batch, const T* x, const T* dy, const float* w, T* dx, float* dw) {
-    run(ConvolutionPass<T>{.batch = batch, .x = x, .dy = dy, .w = w, .y = nullptr, .dx = dx, .dw = dw});
+    run({.batch = batch, .x = x, .dy = dy, .w = w, .y = nullptr, .dx = dx, .dw = dw});
   }
   /** The same of a transposed convolution: its input is `dy`, the gradient of its output is `x`, that of its
    * input `y`. */
-  template <typename T>
   void transposed_backward(int64_t batch, const T* x, const T* dy, const float* w, T* y, float* dw) {
-    run(ConvolutionPass<T>{.batch = batch, .x = x, .dy = dy, .w = w, .y = y, .dx = nullptr, .dw = dw});
+    run({.batch = batch, .x = x, .dy = dy, .w = w, .y = y, .dx = nullptr, .dw = dw});
   }
 
  protected:
-  virtual void run(const ConvolutionPass<float>& pass) = 0;
-  virtual void run(const ConvolutionPass<BFloat16Bits>& pass) = 0;
+  virtual void run(const ConvolutionPass<T>& pass) = 0;
 };
 
 }  // namespace dcgan

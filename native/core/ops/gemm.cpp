@@ -23,8 +23,8 @@ struct Vector {
  * less. A(r, k) is a[r·32 + k], or a[k·32 + r].
  */
 template <int Rows, int Lanes, bool Transposed>
-DCGAN_INLINE void multiply_tile(const PanelTerm* terms, int64_t count, int64_t row, int64_t column, float* c,
-                                int64_t stride, bool accumulate) {
+DCGAN_INLINE void multiply_tile(const PanelTerm<float>* terms, int64_t count, int64_t row, int64_t column,
+                                float* c, int64_t stride, bool accumulate) {
   using V = typename Vector<Lanes>::type;
   constexpr int64_t row_step = Transposed ? 1 : panel_width, depth_step = Transposed ? panel_width : 1;
   c += row * stride + column;
@@ -53,8 +53,8 @@ DCGAN_INLINE void multiply_tile(const PanelTerm* terms, int64_t count, int64_t r
 
 /** All rows of one panel of C: blocks of `Rows` rows, then what is left in powers of two. */
 template <int Rows, int Lanes, bool Transposed>
-DCGAN_INLINE void multiply_rows(const PanelTerm* terms, int64_t count, int64_t rows, float* c, int64_t stride,
-                                bool accumulate) {
+DCGAN_INLINE void multiply_rows(const PanelTerm<float>* terms, int64_t count, int64_t rows, float* c,
+                                int64_t stride, bool accumulate) {
   for (int64_t column = 0; column < panel_width; column += 2 * Lanes) {
     int64_t row = 0;
     for (; row + Rows <= rows; row += Rows) {
@@ -83,15 +83,17 @@ DCGAN_INLINE void multiply_rows(const PanelTerm* terms, int64_t count, int64_t r
 // not clones: 12 × 32 leaves 8 of 32 registers for B and a broadcast of A, 6 × 16 and 4 × 8 do with 16.
 #ifdef DCGAN_HAS_VECTOR_CLONES
 #define DCGAN_VERSIONS(NAME, TRANSPOSED)                                                                   \
-  __attribute__((target("arch=x86-64-v4"))) void NAME(const PanelTerm* terms, int64_t count, int64_t rows, \
-                                                      float* c, int64_t stride, bool accumulate) {         \
+  __attribute__((target("arch=x86-64-v4"))) void NAME(const PanelTerm<float>* terms, int64_t count,        \
+                                                      int64_t rows, float* c, int64_t stride,              \
+                                                      bool accumulate) {                                   \
     multiply_rows<12, 16, TRANSPOSED>(terms, count, rows, c, stride, accumulate);                          \
   }                                                                                                        \
-  __attribute__((target("arch=x86-64-v3"))) void NAME(const PanelTerm* terms, int64_t count, int64_t rows, \
-                                                      float* c, int64_t stride, bool accumulate) {         \
+  __attribute__((target("arch=x86-64-v3"))) void NAME(const PanelTerm<float>* terms, int64_t count,        \
+                                                      int64_t rows, float* c, int64_t stride,              \
+                                                      bool accumulate) {                                   \
     multiply_rows<6, 8, TRANSPOSED>(terms, count, rows, c, stride, accumulate);                            \
   }                                                                                                        \
-  __attribute__((target("default"))) void NAME(const PanelTerm* terms, int64_t count, int64_t rows,        \
+  __attribute__((target("default"))) void NAME(const PanelTerm<float>* terms, int64_t count, int64_t rows, \
                                                float* c, int64_t stride, bool accumulate) {                \
     multiply_rows<4, 4, TRANSPOSED>(terms, count, rows, c, stride, accumulate);                            \
   }
@@ -101,10 +103,10 @@ constexpr int tile_rows = 6, tile_lanes = 8;
 #else
 constexpr int tile_rows = 4, tile_lanes = 4;
 #endif
-#define DCGAN_VERSIONS(NAME, TRANSPOSED)                                                         \
-  DCGAN_VECTOR_CLONES void NAME(const PanelTerm* terms, int64_t count, int64_t rows, float* c,   \
-                                int64_t stride, bool accumulate) {                               \
-    multiply_rows<tile_rows, tile_lanes, TRANSPOSED>(terms, count, rows, c, stride, accumulate); \
+#define DCGAN_VERSIONS(NAME, TRANSPOSED)                                                              \
+  DCGAN_VECTOR_CLONES void NAME(const PanelTerm<float>* terms, int64_t count, int64_t rows, float* c, \
+                                int64_t stride, bool accumulate) {                                    \
+    multiply_rows<tile_rows, tile_lanes, TRANSPOSED>(terms, count, rows, c, stride, accumulate);      \
   }
 #endif
 DCGAN_VERSIONS(multiply_version, false)
@@ -150,13 +152,12 @@ void pack(const float* from, Transpose transpose, int64_t rows, int64_t columns,
 
 }  // namespace
 
-void multiply_panels(const PanelTerm* terms, int64_t count, int64_t rows, float* c, int64_t stride,
-                     bool accumulate) {
-  multiply_version(terms, count, rows, c, stride, accumulate);
+void multiply_panels(const PanelTerm<float>* terms, int64_t count, int64_t rows, float* c, int64_t stride) {
+  multiply_version(terms, count, rows, c, stride, false);
 }
 
-void multiply_panels_transposed(const PanelTerm* terms, int64_t count, int64_t rows, float* c, int64_t stride,
-                                bool accumulate) {
+void multiply_panels_transposed(const PanelTerm<float>* terms, int64_t count, int64_t rows, float* c,
+                                int64_t stride, bool accumulate) {
   multiply_transposed_version(terms, count, rows, c, stride, accumulate);
 }
 
@@ -199,8 +200,8 @@ void gemm(const float* a, Transpose transpose_a, const float* b, Transpose trans
       float* to = columns == panel_width ? c + row * n + column : edge;
       const int64_t stride = columns == panel_width ? n : panel_width;
       for (int64_t from = 0; from < k; from += depth) {
-        const PanelTerm term = {packed_a + row * k + from * panel_width,
-                                packed_b + column * k + from * panel_width, std::min(depth, k - from)};
+        const PanelTerm<float> term = {packed_a + row * k + from * panel_width,
+                                       packed_b + column * k + from * panel_width, std::min(depth, k - from)};
         multiply_panels_transposed(&term, 1, rows, to, stride, from > 0);
       }
       for (int64_t r = 0; r < rows && to == edge; ++r) {

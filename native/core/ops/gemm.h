@@ -7,33 +7,52 @@
 #include <cstdint>
 #include <memory>
 
+#include "scalar_types.h"
+
 namespace dcgan {
 
 /**
- * Float32 matrix products on operands that are already packed, for transforms that can write them so, and
- * `gemm` for plain row-major matrices. A packed matrix [rows, columns] is ⌈columns/32⌉ panels, each
- * [rows][32] and contiguous. Every element of a product is summed in one order, whatever the thread count and
- * however the rows are split.
+ * Matrix products on operands that are already packed, for transforms that can write them so, and `gemm` for
+ * plain row-major matrices. A packed matrix [rows, columns] is ⌈columns/32⌉ panels, each [rows][32] and
+ * contiguous. A product sums in float32; every element of it is summed in one order, whatever the thread
+ * count and however the rows are split.
  */
 inline constexpr int64_t panel_width = 32;
 
 /** Part of a sum of products: `depth` columns of A (or rows, if A is read transposed) times as many rows of
  * B. */
+template <typename T>
 struct PanelTerm {
-  const float* a;  // one panel of A
-  const float* b;  // rows of one panel of B
-  int64_t depth;   // at most 32 unless A is read transposed; sums of two terms round as one
+  const T* a;     // one panel of A
+  const T* b;     // rows of one panel of B
+  int64_t depth;  // float: at most 32 unless A is read transposed; sums of two terms round as one
 };
 
-/**
- * c [rows, 32] (rows `stride` apart) = (accumulate ? c : 0) + Σ over terms of A B, where A is
- *   the first `depth` columns of a panel [rows][32], or, transposed, the first `rows` ≤ 32 columns of
- * [depth][32].
+/** c [rows, 32] (rows `stride` apart) = Σ over terms of A B, A the first `depth` columns of a panel
+ * [rows][32].
  */
-void multiply_panels(const PanelTerm* terms, int64_t count, int64_t rows, float* c, int64_t stride,
-                     bool accumulate);
-void multiply_panels_transposed(const PanelTerm* terms, int64_t count, int64_t rows, float* c, int64_t stride,
-                                bool accumulate);
+void multiply_panels(const PanelTerm<float>* terms, int64_t count, int64_t rows, float* c, int64_t stride);
+
+/** c = (accumulate ? c : 0) + Σ of Aᵀ B, where Aᵀ is the first `rows` ≤ 32 columns of a panel [depth][32]. */
+void multiply_panels_transposed(const PanelTerm<float>* terms, int64_t count, int64_t rows, float* c,
+                                int64_t stride, bool accumulate);
+
+#ifdef DCGAN_HAS_VECTOR_CLONES
+/** Whether the CPU has the instructions for the following. */
+bool multiplies_bfloat16();
+
+/**
+ * The same of bfloat16, whose instructions multiply two neighbours along the sum at once: `depth` is even,
+ * and rows of B, and of a transposed A, lie in pairs, [depth / 2][32][2].
+ */
+void multiply_panels(const PanelTerm<BFloat16Bits>* terms, int64_t count, int64_t rows, BFloat16Bits* c,
+                     int64_t stride);
+void multiply_panels_transposed(const PanelTerm<BFloat16Bits>* terms, int64_t count, int64_t rows, float* c,
+                                int64_t stride, bool accumulate);
+
+/** [rows][32] → [⌈rows / 2⌉][32][2]; an odd last row is paired with zeros. */
+void pair_rows(const BFloat16Bits* from, int64_t rows, BFloat16Bits* to);
+#endif
 
 /** Memory for packed operands: aligned to a page, never initialised, on huge pages where the system has them.
  */

@@ -66,20 +66,18 @@ void pack_channels(const T* y, float* to) {
 
 }  // namespace
 
-OneChannelConvolution::OneChannelConvolution() : weights_(channels * panel_width) {}
-
-void OneChannelConvolution::run(const ConvolutionPass<float>& pass) { run_pass(pass); }
-void OneChannelConvolution::run(const ConvolutionPass<BFloat16Bits>& pass) { run_pass(pass); }
+template <typename T>
+OneChannelConvolution<T>::OneChannelConvolution() : weights_(channels * panel_width) {}
 
 template <typename T>
-void OneChannelConvolution::run_pass(const ConvolutionPass<T>& pass) {
+void OneChannelConvolution<T>::run(const ConvolutionPass<T>& pass) {
   if (pass.y != nullptr) forward_pass(pass.batch, pass.x, pass.w, pass.y);
   if (pass.dx != nullptr) input_gradient_pass(pass.batch, pass.dy, pass.w, pass.dx);
   if (pass.dw != nullptr) weight_gradient_pass(pass.batch, pass.x, pass.dy, pass.dw);
 }
 
 template <typename T>
-void OneChannelConvolution::forward_pass(int64_t batch, const T* x, const float* w, T* y) {
+void OneChannelConvolution<T>::forward_pass(int64_t batch, const T* x, const float* w, T* y) {
   for (int64_t o = 0; o < channels; ++o) {
     float* panel = weights_.data() + o / panel_width * columns * panel_width + o % panel_width;
     for (int64_t t = 0; t < columns; ++t) panel[t * panel_width] = w[o * columns + t];
@@ -88,12 +86,12 @@ void OneChannelConvolution::forward_pass(int64_t batch, const T* x, const float*
     float laid_out[pixels * panel_width], products[pixels * panel_width];
     lay_out_taps(x + image * large * large, laid_out);
     for (int64_t i = 0; i < panels; ++i) {
-      const PanelTerm term = {laid_out, weights_.data() + i * columns * panel_width, columns};
+      const PanelTerm<float> term = {laid_out, weights_.data() + i * columns * panel_width, columns};
       T* to = y + image * pixels * channels + i * panel_width;
       if constexpr (std::is_same_v<T, float>) {
-        multiply_panels(&term, 1, pixels, to, channels, false);
+        multiply_panels(&term, 1, pixels, to, channels);
       } else {
-        multiply_panels(&term, 1, pixels, products, panel_width, false);
+        multiply_panels(&term, 1, pixels, products, panel_width);
         for (int64_t p = 0; p < pixels; ++p) copy(products + p * panel_width, panel_width, to + p * channels);
       }
     }
@@ -101,24 +99,24 @@ void OneChannelConvolution::forward_pass(int64_t batch, const T* x, const float*
 }
 
 template <typename T>
-void OneChannelConvolution::input_gradient_pass(int64_t batch, const T* dy, const float* w, T* dx) {
+void OneChannelConvolution<T>::input_gradient_pass(int64_t batch, const T* dy, const float* w, T* dx) {
   for (int64_t o = 0; o < channels; ++o)
     std::copy_n(w + o * columns, columns, weights_.data() + o * panel_width);
   for_each_task(batch, [&](int64_t image) {
     float packed[panels * pixels * panel_width], laid_out[pixels * panel_width];
     pack_channels(dy + image * pixels * channels, packed);
-    PanelTerm terms[panels];
+    PanelTerm<float> terms[panels];
     for (int64_t i = 0; i < panels; ++i) {
       terms[i] = {packed + i * pixels * panel_width, weights_.data() + i * panel_width * panel_width,
                   panel_width};
     }
-    multiply_panels(terms, panels, pixels, laid_out, panel_width, false);
+    multiply_panels(terms, panels, pixels, laid_out, panel_width);
     add_up_taps(laid_out, dx + image * large * large);
   });
 }
 
 template <typename T>
-void OneChannelConvolution::weight_gradient_pass(int64_t batch, const T* x, const T* dy, float* dw) {
+void OneChannelConvolution<T>::weight_gradient_pass(int64_t batch, const T* x, const T* dy, float* dw) {
   const int64_t blocks = (batch + block_images - 1) / block_images;
   if (const auto size = static_cast<size_t>(blocks * partial_size); partial_.size() < size)
     partial_.resize(size);
@@ -130,7 +128,7 @@ void OneChannelConvolution::weight_gradient_pass(int64_t batch, const T* x, cons
       pack_channels(dy + image * pixels * channels, packed);
       for (int64_t i = 0; i < panels; ++i) {
         // In quarters: shorter sums round less.
-        PanelTerm terms[4];
+        PanelTerm<float> terms[4];
         for (int64_t t = 0; t < 4; ++t) {
           const int64_t first = t * pixels / 4;
           terms[t] = {laid_out + first * panel_width, packed + (i * pixels + first) * panel_width,
@@ -152,5 +150,8 @@ void OneChannelConvolution::weight_gradient_pass(int64_t batch, const T* x, cons
     for (int64_t o = 0; o < channels; ++o) dw[o * columns + t] = partial_[t * channels + o];
   }
 }
+
+template class OneChannelConvolution<float>;
+template class OneChannelConvolution<BFloat16Bits>;
 
 }  // namespace dcgan

@@ -15,20 +15,15 @@ namespace dcgan {
  *     y = taps(x) wᵀ,   taps(dx) = dy w, overlapping taps added,   dwᵀ = taps(x)ᵀ dy
  * The taps of one image fit into the first cache, so an image is laid out, multiplied and forgotten.
  */
-class OneChannelConvolution final : public ConvolutionKernel {
+template <typename T>
+class OneChannelConvolution final : public ConvolutionKernel<T> {
  public:
   OneChannelConvolution();
 
  private:
-  void run(const ConvolutionPass<float>& pass) override;
-  void run(const ConvolutionPass<BFloat16Bits>& pass) override;
-  template <typename T>
-  void run_pass(const ConvolutionPass<T>& pass);
-  template <typename T>
+  void run(const ConvolutionPass<T>& pass) override;
   void forward_pass(int64_t batch, const T* x, const float* w, T* y);
-  template <typename T>
   void input_gradient_pass(int64_t batch, const T* dy, const float* w, T* dx);
-  template <typename T>
   void weight_gradient_pass(int64_t batch, const T* x, const T* dy, float* dw);
 
   std::vector<float> weights_;

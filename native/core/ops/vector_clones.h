@@ -17,6 +17,12 @@
 #define DCGAN_VECTOR_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #endif
 
+#ifdef DCGAN_HAS_VECTOR_CLONES
+/** For what multiplies or rounds to bfloat16 by instructions of its own: not a clone, but called only where
+ * the CPU has them. */
+#define DCGAN_BFLOAT16_CODE __attribute__((target("arch=x86-64-v4,avx512bf16")))
+#endif
+
 /** For the helpers of such a function: only what is inlined into it is cloned with it. */
 #define DCGAN_INLINE inline __attribute__((always_inline))
 #define DCGAN_INLINE_LAMBDA __attribute__((always_inline))

@@ -32,6 +32,18 @@ DCGAN_INLINE void store_lanes(BFloat16Bits* to, Float16Lanes value) {
   *reinterpret_cast<Bits16Lanes*>(to) = __builtin_convertvector(rounded, Bits16Lanes);
 }
 
+#ifdef DCGAN_HAS_VECTOR_CLONES
+/**
+ * The same by one instruction, in functions that are DCGAN_BFLOAT16_CODE. The compiler's intrinsic could be
+ * inlined only into such functions themselves, and there are helpers in between.
+ */
+DCGAN_INLINE void store_lanes_by_instruction(BFloat16Bits* to, Float16Lanes value) {
+  Bits16Lanes rounded;
+  asm("vcvtneps2bf16 %g1, %t0" : "=v"(rounded) : "v"(value));
+  *reinterpret_cast<Bits16Lanes*>(to) = rounded;
+}
+#endif
+
 namespace winograd_detail {
 
 template <bool Transposed, size_t R, size_t C>
