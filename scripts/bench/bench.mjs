@@ -53,7 +53,7 @@ function profiles(options) {
     machine = measured.machine;
     const result = {
       ...measured.profile,
-      multiplyAdds: multiplyAdds(),
+      multiplyAdds: multiplyAdds(measured.profile),
       operators: reached(measured.profile),
     };
     print(`\nProfile, ${precision}: ${result.milliseconds.toFixed(1)} ms a step\n`);

@@ -47,7 +47,7 @@ const sections = {
       )
       .concat(peakLine(profile[0].peak))
       .join('\n\n'),
-  limits: ({ profile }) => [markdown(limitsTable(profile[0])), reachedLine(profile)].join('\n\n'),
+  limits: ({ profile }) => [markdown(limitsTable(profile)), reachedLine(profile)].join('\n\n'),
   sweep: ({ sweep }) => markdown(sweepTable(sweep)),
 };
 

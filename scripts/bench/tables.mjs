@@ -77,20 +77,25 @@ export function profileTable({ milliseconds, operators }) {
   return { words: 1, head, rows };
 }
 
-/** The multiply-adds of a step three ways, and how long they take at least at each peak. */
-export function limitsTable({ batch, peak, multiplyAdds }) {
-  const ways = {
-    'convolved directly': multiplyAdds.direct,
-    "without the padding's zeros": multiplyAdds.inside,
-    'in the transform domain': multiplyAdds.done,
-  };
+/** The multiply-adds of a step three ways, and how long they take at least at the peaks that they may be done at. */
+export function limitsTable(profiles) {
+  const [{ batch, peak, multiplyAdds }] = profiles;
+  const ways = [
+    ['convolved directly', multiplyAdds.direct, peak],
+    ["without the padding's zeros", multiplyAdds.inside, peak],
+    ...profiles.map(({ precision, multiplyAdds: { done } }) => [
+      `in the transform domain, ${precision}`,
+      done,
+      { float32: null, bfloat16: null, [precision]: peak[precision] },
+    ]),
+  ];
   const least = (count, gflops) => digits(gflops === null ? null : (2e-6 * batch * count) / gflops, 0);
-  const rows = Object.entries(ways).map(([way, count]) => [
+  const rows = ways.map(([way, count, { float32, bfloat16 }]) => [
     way,
     digits(1e-6 * count, 1),
     digits(1e-9 * batch * count, 1),
-    least(count, peak.float32),
-    least(count, peak.bfloat16),
+    least(count, float32),
+    least(count, bfloat16),
   ]);
   const head = [
     '',

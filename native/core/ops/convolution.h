@@ -12,8 +12,7 @@ namespace dcgan {
  *
  * Maps of the sizes and channels of this model go through the transform domain on the CPU
  * (winograd.h, one_channel.h); whatever else, and everything when DCGAN_CONVOLUTIONS=direct is in the
- * environment, through libtorch's convolutions. The transform domain computes in float32 whatever the
- * maps are: bfloat16 could not bear its error.
+ * environment, through libtorch's convolutions.
  */
 at::Tensor convolution(const at::Tensor& x, const at::Tensor& w, int64_t stride);
 

@@ -17,10 +17,15 @@ namespace dcgan {
  * A 5×5 convolution with padding `same` in the transform domain, both dimensions alike (see WinogradAxis).
  * Channels-last: x [B, S, S, Cin], y [B, S/stride, S/stride, Cout], w [Cout, Cin, 5, 5]; Cin and Cout are
  * multiples of 32. With the axis's matrices I, O and K, capitals for transformed arrays and a matrix product
- * for each pair of products of the axis: V = I x Iᵀ,   U = K w Kᵀ,   M = V U,    y = Oᵀ M O W = O dy Oᵀ,  dV
- * = W Uᵀ,    dx = Iᵀ dV I dU = Vᵀ W,    dw = Kᵀ dU K V, U and W are of Element, which is what is multiplied;
- * sums are float32. A group of images is taken at a time, so that V and W stay in the cache. All results are
- * the same for any number of threads: these share out transforms and products, never a sum.
+ * for each pair of products of the axis:
+ *
+ * - V = I x Iᵀ, U = K w Kᵀ, M = V U, y = Oᵀ M O
+ * - W = O dy Oᵀ, dV = W Uᵀ, dx = Iᵀ dV I
+ * - dU = Vᵀ W, dw = Kᵀ dU K
+ *
+ * V, U, W, M and dV are of Element; sums are float32, and so is dU. A group of images is taken at a time, so
+ * that V and W stay in the cache. All results are the same for any number of threads: these share out
+ * transforms and products, never a sum.
  */
 template <const auto& Axis, typename Map, typename Element>
 class WinogradEngine final : public ConvolutionKernel<Map> {
@@ -34,7 +39,7 @@ class WinogradEngine final : public ConvolutionKernel<Map> {
         u_(Axis.products, in, out),
         u_transposed_(Axis.products, out, in),
         du_(Axis.products, in, out) {
-    scratch.reserve((v_.bytes() + w_.bytes() + u_.bytes() + du_.bytes()) / sizeof(float) + 1);
+    scratch.reserve((v_.bytes() + w_.bytes() + u_.bytes() + du_.bytes()) / sizeof(float));
     for (int p = 0; p < Axis.products; ++p) products_of_output_[Axis.output_of[p]].push_back(p);
   }
 
