@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <type_traits>
 #include <vector>
 
@@ -210,5 +211,17 @@ class WinogradEngine final : public ConvolutionKernel<Map> {
   WinogradMatrices<float> du_;
   std::array<std::vector<int>, Axis.outputs> products_of_output_;
 };
+
+/** The engine for maps of T, as winograd.h says. bfloat16 is multiplied on an axis that hardly amplifies its
+ * rounding. */
+template <const auto& Float32Axis, const auto& BFloat16Axis, typename T>
+std::unique_ptr<ConvolutionKernel<T>> make_winograd_engine(int64_t in, int64_t out, Scratch& scratch) {
+#ifdef DCGAN_HAS_VECTOR_CLONES
+  if constexpr (std::is_same_v<T, BFloat16Bits>) {
+    if (multiplies_bfloat16()) return std::make_unique<WinogradEngine<BFloat16Axis, T, T>>(in, out, scratch);
+  }
+#endif
+  return std::make_unique<WinogradEngine<Float32Axis, T, float>>(in, out, scratch);
+}
 
 }  // namespace dcgan

@@ -4,20 +4,12 @@
 
 namespace dcgan {
 
-template <>
-std::unique_ptr<ConvolutionKernel<float>> winograd_stride2(int64_t in, int64_t out, Scratch& scratch) {
-  return std::make_unique<WinogradEngine<winograd_axis_stride2, float, float>>(in, out, scratch);
+template <typename T>
+std::unique_ptr<ConvolutionKernel<T>> winograd_stride2(int64_t in, int64_t out, Scratch& scratch) {
+  return make_winograd_engine<winograd_axis_stride2, winograd_axis_stride2_accurate, T>(in, out, scratch);
 }
 
-template <>
-std::unique_ptr<ConvolutionKernel<BFloat16Bits>> winograd_stride2(int64_t in, int64_t out, Scratch& scratch) {
-#ifdef DCGAN_HAS_VECTOR_CLONES
-  if (multiplies_bfloat16()) {
-    return std::make_unique<WinogradEngine<winograd_axis_stride2_accurate, BFloat16Bits, BFloat16Bits>>(
-        in, out, scratch);
-  }
-#endif
-  return std::make_unique<WinogradEngine<winograd_axis_stride2, BFloat16Bits, float>>(in, out, scratch);
-}
+template std::unique_ptr<ConvolutionKernel<float>> winograd_stride2(int64_t, int64_t, Scratch&);
+template std::unique_ptr<ConvolutionKernel<BFloat16Bits>> winograd_stride2(int64_t, int64_t, Scratch&);
 
 }  // namespace dcgan

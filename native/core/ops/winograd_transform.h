@@ -57,13 +57,7 @@ DCGAN_INLINE Float16Lanes row_times(const Float16Lanes* in, std::index_sequence<
   Float16Lanes sum = {};
   const auto add = [&](auto column) DCGAN_INLINE_LAMBDA {
     constexpr float factor = entry<Transposed>(Matrix, Row, column());
-    if constexpr (factor == 1) {
-      sum += in[column()];
-    } else if constexpr (factor == -1) {
-      sum -= in[column()];
-    } else if constexpr (factor != 0) {
-      sum += factor * in[column()];
-    }
+    if constexpr (factor != 0) sum += factor * in[column()];
   };
   (add(std::integral_constant<size_t, Column>{}), ...);
   return sum;
