@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "ops/gemm.h"
 #include "ops/vector_clones.h"
 
 #ifdef DCGAN_HAS_VECTOR_CLONES
@@ -57,7 +58,7 @@ __attribute__((target("arch=x86-64-v4"))) Work float32_work() { return multiply_
 __attribute__((target("arch=x86-64-v3"))) Work float32_work() { return multiply_add_chains<12, 8>(); }
 __attribute__((target("default"))) Work float32_work() { return multiply_add_chains<8, 4>(); }
 
-__attribute__((target("avx512f,avx512bf16"))) Work bfloat16_work() {
+DCGAN_BFLOAT16_CODE Work bfloat16_work() {
   constexpr int chains = 12, multiply_adds = 32;
   const auto factor = reinterpret_cast<__m512bh>(_mm512_set1_epi16(0x3f00));  // 0.5
   __m512 sum[chains];
@@ -70,8 +71,6 @@ __attribute__((target("avx512f,avx512bf16"))) Work bfloat16_work() {
   for (int c = 1; c < chains; ++c) total = _mm512_add_ps(total, sum[c]);
   return {static_cast<double>(turns) * chains * multiply_adds, _mm512_cvtss_f32(total)};
 }
-
-bool has_bfloat16() { return __builtin_cpu_supports("avx512bf16"); }
 #else
 Work float32_work() { return multiply_add_chains<8, 4>(); }
 #endif
@@ -97,7 +96,7 @@ double best(F work) {
 Peak measure_peak() {
   Peak peak{best([] { return float32_work(); }), std::nullopt};
 #ifdef DCGAN_HAS_VECTOR_CLONES
-  if (has_bfloat16()) peak.bfloat16 = best([] { return bfloat16_work(); });
+  if (multiplies_bfloat16()) peak.bfloat16 = best([] { return bfloat16_work(); });
 #endif
   return peak;
 }

@@ -6,7 +6,7 @@ const latent = 100;
  */
 const transformed = { float32: { 1: 12 ** 2, 2: 17 ** 2 }, bfloat16: { 1: 12 ** 2, 2: 20 ** 2 } };
 
-const direct = () => process.env.DCGAN_CONVOLUTIONS === 'direct';
+const convolvesDirectly = () => process.env.DCGAN_CONVOLUTIONS === 'direct';
 
 /** Taps of all outputs along one axis that meet an input, not padding. */
 function tapsInside(large, small) {
@@ -27,10 +27,11 @@ function tapsInside(large, small) {
  * `multiplied` is what the transform domain multiplies.
  */
 function convolution(large, small, pairs, multiplied) {
-  const dense = small * small * size * size * pairs;
+  const direct = small * small * size * size * pairs;
   // Between an image and features there are too few channels for transforms.
-  const own = large === 28 ? dense : transformed[multiplied][large / small] * pairs;
-  return { direct: dense, inside: tapsInside(large, small) ** 2 * pairs, done: direct() ? dense : own };
+  const own = large === 28 ? direct : transformed[multiplied][large / small] * pairs;
+  const done = convolvesDirectly() ? direct : own;
+  return { direct, inside: tapsInside(large, small) ** 2 * pairs, done };
 }
 
 const product = (count) => ({ direct: count, inside: count, done: count });
@@ -74,7 +75,7 @@ function productsOf(profile) {
 }
 
 /** Our convolutions between an image and features multiply in float32 in either precision. */
-const inFloat32 = (name) => /discriminator conv1|generator conv3/.test(name) && !direct();
+const inFloat32 = (name) => /discriminator conv1|generator conv3/.test(name) && !convolvesDirectly();
 
 /**
  * What each operator reached, the longest first. `ofDirect` and `done` are GFLOP/s, a multiply-add counted as two: as if

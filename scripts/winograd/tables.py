@@ -14,9 +14,14 @@ import numpy as np
 TAPS = 5
 
 
+def padding_before(stride: int) -> int:
+    """Of Keras's padding `same`, for even sizes at a stride of 2."""
+    return 2 if stride == 1 else 1
+
+
 def planes(stride: int, size: int) -> list[np.ndarray]:
     """T for each parity of the taps (one, for a stride of 1): [taps, inputs, outputs], with Keras's padding `same`."""
-    small, before = size // stride, 2 if stride == 1 else 1
+    small, before = size // stride, padding_before(stride)
     whole = np.zeros((TAPS, size, small))
     for t in range(TAPS):
         for k in range(small):
@@ -107,7 +112,7 @@ def best(problem: Problem, starts: int) -> np.ndarray:
 
 def matrices(problem: Problem, v: np.ndarray, stride: int, size: int):
     """Kernel [R, taps], input [R, size] and output [positions, small] of the whole axis, and the position of each product."""
-    before = 2 if stride == 1 else 1
+    before = padding_before(stride)
     kernel, inputs, output_of = [], [], []
     for plane, (k, i, o) in enumerate(problem.plane_factors(v)):
         for p in range(k.shape[1]):
