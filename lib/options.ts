@@ -140,7 +140,7 @@ export interface FitOptions {
   /** Stops training between two steps, saves everything, and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called for every event, before training goes on to write more. An exception stops training and rejects. */
-  readonly onEvent?: (event: import('./events.js').TrainEvent) => void;
+  readonly onEvent?: (event: import('./training/events.js').TrainEvent) => void;
 }
 
 export type ResolvedFitOptions = v.InferOutput<typeof fitSchema>;

@@ -7,8 +7,8 @@ import { copyFileSync, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { servedMinors } from './libtorch_roots.mjs';
-import { cmakeJs, compilerJobs } from './native.mjs';
+import { cmakeJs, compilerJobs } from './build/native.mjs';
+import { servedMinors } from './release/libtorch_roots.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const { findLibtorch } = createRequire(import.meta.url)('../dist/libtorch/find.js');

@@ -6,10 +6,10 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { withLock } from './lock.mjs';
-import { buildNative, nativeStamp } from './native.mjs';
-import { buildProblems } from './requirements.mjs';
-import { compileTypescript, hasTypescript, typescriptStamp } from './typescript.mjs';
+import { withLock } from './build/lock.mjs';
+import { buildNative, nativeStamp } from './build/native.mjs';
+import { buildProblems } from './build/requirements.mjs';
+import { compileTypescript, hasTypescript, typescriptStamp } from './build/typescript.mjs';
 
 // import.meta.dirname is missing in the versions of Node.js that are too old, which is for us to say.
 const root = resolve(fileURLToPath(import.meta.url), '..', '..');

@@ -3,9 +3,9 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import * as v from 'valibot';
 import { DcganError, systemCode } from '../errors.js';
+import { writeFileAtomically } from '../files/atomic.js';
 import type { NativeState } from '../native/bindings.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
-import { writeFileAtomically } from './files.js';
 import {
   decodeHeader,
   decodeLength,

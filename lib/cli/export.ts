@@ -41,7 +41,7 @@ export function formatOption(flags: string, says: string, formats: readonly stri
 
 async function runExport(source: string, { format, out, force, quiet }: ExportFlags): Promise<void> {
   if (!force) for (const name of exportFiles[format]) await refuseTaken(join(out, name));
-  const { resolveCheckpoint } = await import('../checkpoint/run.js');
+  const { resolveCheckpoint } = await import('../run/run.js');
   const { exportAs } = await import('../interop/export.js');
   const { path, checkpoint, skipped } = await resolveCheckpoint(source);
   const paths = await exportAs(format, out, checkpoint);

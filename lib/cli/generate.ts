@@ -36,7 +36,7 @@ export function addGenerateCommand(program: Command, finish: (exitCode: number) 
     .option('--quiet', 'print nothing but errors');
   addModelFlags(command, ['device', 'threads']);
   command.addHelpText('after', examples).action(async (source: string, flags: GenerateFlags) => {
-    const { runGeneration } = await import('./generation.js');
+    const { runGeneration } = await import('./pictures.js');
     await runGeneration(source, flags);
     finish(0);
   });

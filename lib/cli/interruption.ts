@@ -1,4 +1,4 @@
-import { outputError } from '../checkpoint/files.js';
+import { outputError } from '../files/atomic.js';
 import { exitCodes } from './report.js';
 
 /** Why a command was stopped from outside, and the exit status that says so. */

@@ -1,6 +1,6 @@
-import { Run, resolveCheckpoint } from '../checkpoint/run.js';
 import type { FitOptions } from '../options.js';
-import { GanTrainer } from '../trainer.js';
+import { Run, resolveCheckpoint } from '../run/run.js';
+import { GanTrainer } from '../training/trainer.js';
 import { configOf, emptyConfig, type RunConfig, readConfig } from './config.js';
 import { pickFitOptions, pickModelOptions } from './options.js';
 import type { TrainFlags } from './train.js';

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { EpochEvent, StartEvent, StepEvent, TrainEvent } from '../events.js';
+import type { EpochEvent, StartEvent, StepEvent, TrainEvent } from '../training/events.js';
 
 /** Shows a training to people. */
 export interface Progress {

@@ -42,7 +42,7 @@ export function addSetupCommand(program: Command, finish: (exitCode: number) => 
     .option('--quiet', 'print nothing but errors')
     .addHelpText('after', examples)
     .action(async (flags: SetupFlags) => {
-      const { runSetup } = await import('./setup_run.js');
+      const { runSetup } = await import('./libtorch.js');
       finish(await runSetup(flags));
     });
 }

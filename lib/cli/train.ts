@@ -72,7 +72,7 @@ export function addTrainCommand(program: Command, finish: (exitCode: number) => 
     .option('--quiet', 'print nothing but errors')
     .addHelpText('after', examples)
     .action(async (flags: TrainFlags) => {
-      const { runTraining } = await import('./training.js');
+      const { runTraining } = await import('./session.js');
       finish(await runTraining(flags));
     });
 }

@@ -23,7 +23,7 @@ const { join } = require('node:path');
 const { writeSync } = require('node:fs');
 const [root] = process.argv.slice(1);
 (async () => {
-  const { GanTrainer } = require(join(root, 'trainer.js'));
+  const { GanTrainer } = require(join(root, 'training', 'trainer.js'));
   const { loadNative } = require(join(root, 'native', 'load.js'));
   const answer = {};
   try {

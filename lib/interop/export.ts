@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { makeDirectories, outputError, writeFileAtomically } from '../checkpoint/files.js';
+import { makeDirectories, outputError, writeFileAtomically } from '../files/atomic.js';
 import type { NativeState } from '../native/bindings.js';
 import type { ModelOptions } from '../options.js';
 import { type ExportFormat, exportFiles } from './formats.js';

@@ -1,5 +1,5 @@
 import { DcganError } from '../errors.js';
-import type { Weights } from '../trainer.js';
+import type { Weights } from '../training/trainer.js';
 import { version } from '../version.js';
 import {
   type Attribute,

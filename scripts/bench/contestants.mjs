@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pythonEnvironment } from '../python_environment.mjs';
+import { pythonEnvironment } from '../python/virtual_environment.mjs';
 import { Contestant } from './contestant.mjs';
 
 const require = createRequire(import.meta.url);

@@ -56,7 +56,7 @@ async function save(file) {
 async function draw(file) {
   const began = performance.now();
   const { Generator } = clocked('package', () => require('../../dist/index.js'));
-  clock(require('../../dist/checkpoint/run.js'), 'resolveCheckpoint', 'checkpoint');
+  clock(require('../../dist/run/run.js'), 'resolveCheckpoint', 'checkpoint');
   clock(require('../../dist/native/load.js'), 'loadNative', 'native');
   clockLoader();
   const generator = await clocked('load', () => Generator.load(file, { device: 'cpu' }));

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { execute, pythonEnvironment } from '../python_environment.mjs';
+import { execute, pythonEnvironment } from '../python/virtual_environment.mjs';
 
 const requirements = join(dirname(fileURLToPath(import.meta.url)), 'requirements.txt');
 const nodePackage = 'onnxruntime-node@1.30.0';

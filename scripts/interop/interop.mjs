@@ -11,7 +11,7 @@ import { compareTraining } from './training.mjs';
 
 const require = createRequire(import.meta.url);
 const { GanTrainer } = require('../../dist/index.js');
-const { resolveCheckpoint } = require('../../dist/checkpoint/run.js');
+const { resolveCheckpoint } = require('../../dist/run/run.js');
 
 const usage = `Usage: npm run test:interop -- [RUN-OR-CHECKPOINT] [options]
 

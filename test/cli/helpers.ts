@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { TrainEvent } from '../../lib/events.js';
+import type { TrainEvent } from '../../lib/training/events.js';
 
 /** How a finished program ended. */
 export interface Outcome {

@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Checkpoint, readCheckpoint } from '../../lib/checkpoint/checkpoint.js';
-import type { EndEvent } from '../../lib/events.js';
 import { encodeOnnx } from '../../lib/interop/onnx.js';
+import type { EndEvent } from '../../lib/training/events.js';
 import { differing, kerasFiles, kerasWeights } from '../interop/keras_models.js';
 import { compilePackage } from '../support/compile_package.js';
 import { eventsOf, finished, type Outcome, start, temporaryDirectory, writeImages } from './helpers.js';

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { createProgress, duration } from '../../lib/cli/progress.js';
-import type { EpochEvent, StartEvent, StepEvent } from '../../lib/events.js';
+import type { EpochEvent, StartEvent, StepEvent } from '../../lib/training/events.js';
 
 const start: StartEvent = {
   type: 'start',

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { resolveCheckpoint } from '../../lib/checkpoint/run.js';
+import { resolveCheckpoint } from '../../lib/run/run.js';
 import { compilePackage } from '../support/compile_package.js';
 import { finished, type Outcome, start, temporaryDirectory, writeImages } from './helpers.js';
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EndEvent } from '../../lib/events.js';
+import type { EndEvent } from '../../lib/training/events.js';
 import { compilePackage } from '../support/compile_package.js';
 import { eventsOf, finished, type Outcome, start, temporaryDirectory, writeImages } from './helpers.js';
 

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { temporaryDirectory } from '../support/cleanup.js';
 
-const script = resolve('scripts/package/floor.mjs');
+const script = resolve('scripts/release/floor.mjs');
 const linux = process.platform === 'linux' ? test : test.skip;
 
 /** Compiles a shared library that asks for `symbol` of the version `version`. */

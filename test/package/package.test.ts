@@ -5,9 +5,9 @@ import { temporaryDirectory } from '../support/cleanup.js';
 
 const root = resolve('.');
 
-/** Runs a script of `scripts/package`, which says what is wrong on stderr. */
+/** Runs a script of `scripts/release`, which says what is wrong on stderr. */
 function script(name: string, args: readonly string[] = []): { status: number | null; stderr: string } {
-  const path = join(root, 'scripts', 'package', name);
+  const path = join(root, 'scripts', 'release', name);
   const { status, stderr } = spawnSync(process.execPath, [path, ...args], { cwd: root, encoding: 'utf8' });
   return { status, stderr };
 }

@@ -1,0 +1,115 @@
+import { dirname } from 'node:path';
+import { readCheckpoint } from '../checkpoint/checkpoint.js';
+import { outputError } from '../files/atomic.js';
+import { exportAs } from '../interop/export.js';
+import type { ExportFormat } from '../interop/formats.js';
+import type { StartEvent, TrainEvent, TrainSummary } from '../training/events.js';
+import { Interruption, InterruptionWatch } from './interruption.js';
+import { newJob, resumedJob, type TrainingJob } from './job.js';
+import { createProgress, loss, type Progress } from './progress.js';
+import { shellQuote } from './report.js';
+import type { TrainFlags } from './train.js';
+
+/** The latest event of each kind, for the words at the end. */
+type Latest = { [Type in TrainEvent['type']]?: Extract<TrainEvent, { type: Type }> };
+
+/**
+ * Trains as the flags say, showing progress on stderr.
+ * @returns the exit status: 0, or that of an `Interruption`
+ * @throws DcganError whatever makes it impossible.
+ */
+export async function runTraining(flags: TrainFlags): Promise<number> {
+  const progress = createProgress(process.stderr, flags.quiet ?? false);
+  const watch = new InterruptionWatch(({ by }) => {
+    progress.say(by === 'Ctrl-C' ? 'Saving. One more Ctrl-C stops at once.' : 'Saving.');
+  });
+  const latest: Latest = {};
+  let job: TrainingJob | null = null;
+  try {
+    job = await (flags.resume === undefined
+      ? newJob(flags)
+      : resumedJob(flags.resume, flags, (line) => progress.say(line)));
+    if (job.isComplete) {
+      progress.say(`${flags.resume} is complete. Name how many more: --epochs N or --steps N.`);
+      return 0;
+    }
+    const onEvent = (event: TrainEvent) => {
+      Object.assign(latest, { [event.type]: event });
+      progress.show(event);
+      if (flags.json) print(event);
+    };
+    const summary = await job.trainer.fit(job.epochs, { ...job.fit, signal: watch.signal, onEvent });
+    progress.say(resultLine(summary));
+    if (flags.export) await exportResult(progress, flags.export, summary);
+    sayWhere(progress, latest, '--epochs 10');
+    return 0;
+  } catch (error) {
+    progress.stop();
+    if (error instanceof Interruption) {
+      sayStopped(progress, error, latest, job);
+      return error.exitCode;
+    }
+    if (latest.checkpoint) progress.say(`The last good checkpoint is ${latest.checkpoint.path}.`);
+    throw error;
+  } finally {
+    job?.trainer.dispose();
+    watch.close();
+  }
+}
+
+/** Writes what `--export` asks for into the run. */
+async function exportResult(
+  progress: Progress,
+  format: ExportFormat,
+  { outDir, checkpoint }: TrainSummary,
+): Promise<void> {
+  if (outDir === null || checkpoint === null) return;
+  const paths = await exportAs(format, outDir, await readCheckpoint(checkpoint));
+  progress.say(`  exported:   ${paths.join(', ')}`);
+}
+
+function print(event: TrainEvent): void {
+  try {
+    process.stdout.write(`${JSON.stringify(event)}\n`);
+  } catch (error) {
+    // Into a file it is written at once, and the disk can be full.
+    throw outputError('stdout', error);
+  }
+}
+
+function resultLine({
+  steps,
+  seconds,
+  imagesPerSecond,
+  discriminatorLoss,
+  generatorLoss,
+}: TrainSummary): string {
+  const took = `${steps} steps in ${seconds.toFixed(1)} s (${Math.round(imagesPerSecond)} images/s)`;
+  const losses = `discriminator loss ${loss(discriminatorLoss)}, generator loss ${loss(generatorLoss)}`;
+  return `Trained ${took}: ${losses}.`;
+}
+
+function sayStopped(progress: Progress, { by }: Interruption, latest: Latest, job: TrainingJob | null): void {
+  const { start, end } = latest;
+  if (!start || !end) {
+    progress.say(`Stopped by ${by} before the first step: nothing was trained.`);
+    return;
+  }
+  progress.say(`Stopped by ${by} at step ${end.step}: everything is saved.`);
+  // Without a number, --resume goes up to the one that the run was first asked for.
+  sayWhere(progress, latest, job?.isExtension ? `--steps ${stepsLeft(start, end)}` : '');
+}
+
+function stepsLeft(start: StartEvent, end: TrainSummary): number {
+  return start.step + start.steps - end.step;
+}
+
+/** Where the pictures and the checkpoint are, and the command that continues. */
+function sayWhere(progress: Progress, latest: Latest, more: string): void {
+  const { sample, checkpoint, start } = latest;
+  if (sample) progress.say(`  pictures:   ${dirname(sample.path)} (the newest is ${sample.path})`);
+  if (checkpoint) progress.say(`  checkpoint: ${checkpoint.path}`);
+  if (!start?.outDir) return;
+  const command = `npx dcgan-native train --resume ${shellQuote(start.outDir)} ${more}`;
+  progress.say(`  go on:      ${command.trimEnd()}`);
+}

@@ -1,0 +1,79 @@
+import { type TileOptions, tile } from '../image/grid.js';
+import { encodePng } from '../image/png.js';
+import type { NativeCore, NativeGenerator } from '../native/bindings.js';
+import { native } from '../native/errors.js';
+import { loadNative } from '../native/load.js';
+import type { ImageBatch } from '../network/arrays.js';
+import { type ModelOptions, resolveOptions } from '../options.js';
+import { resolveCheckpoint } from '../run/run.js';
+import { BatchedDraws } from './batched_draws.js';
+import { type GenerateOptions, generate } from './draw.js';
+
+/** What a picture is drawn from, and how its images are laid out. */
+export interface PictureOptions extends GenerateOptions, TileOptions {}
+
+/**
+ * Draws images from a checkpoint, without a trainer: no discriminator, no optimiser, no data. Made to be shared: calls
+ * may come at any time and many at once, one set of weights serves them all, and those that wait are drawn together.
+ */
+export class Generator {
+  readonly #core: NativeCore;
+  readonly #native: NativeGenerator;
+  readonly #draws: BatchedDraws;
+
+  private constructor(
+    /** The options of the model that was trained. */
+    readonly options: ModelOptions,
+    /** `cpu` or `cuda:N`. */
+    readonly device: string,
+    core: NativeCore,
+    generator: NativeGenerator,
+  ) {
+    this.#core = core;
+    this.#native = generator;
+    this.#draws = new BatchedDraws((noise, count) => generator.generate(noise, count));
+  }
+
+  /**
+   * Loads the generator of a checkpoint file, or of a run directory's latest checkpoint.
+   * @param options the device and the threads to use here, rather than where it was trained.
+   * @throws DcganError ERR_CHECKPOINT_…, ERR_LIBTORCH_…, ERR_DEVICE.
+   */
+  static async load(
+    checkpoint: string,
+    options: Partial<Pick<ModelOptions, 'device' | 'threads'>> = {},
+  ): Promise<Generator> {
+    const { checkpoint: loaded } = await resolveCheckpoint(checkpoint);
+    const resolved = resolveOptions({ ...loaded.options, device: 'auto', threads: 0, ...options });
+    const core = loadNative();
+    const own = Object.entries(loaded.state).filter(([name]) => name.startsWith('generator.'));
+    const generator = new core.Generator(resolved);
+    const device = await native(() => generator.open(Object.fromEntries(own)));
+    return new Generator(resolved, device, core, generator);
+  }
+
+  /** Draws `count` images [count, 28, 28, 1] in [-1, 1]. @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_DISPOSED. */
+  generate(count: number, options: GenerateOptions = {}): Promise<ImageBatch> {
+    const model = { core: this.#core, ...this.options };
+    return generate(count, options, model, (noise, n) => this.#draws.draw(noise, n));
+  }
+
+  /**
+   * Draws `count` images into one picture: a greyscale PNG with the images in a grid.
+   * @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_DISPOSED; ERR_SETUP when the encoder cannot be loaded.
+   */
+  async png(count: number, { columns, gap, scale, ...options }: PictureOptions = {}): Promise<Buffer> {
+    const { data } = await this.generate(count, options);
+    const { pixels, width, height } = tile(data, count, { columns, gap, scale });
+    return encodePng(pixels, width, height);
+  }
+
+  /** Frees the weights. Later calls reject with ERR_DISPOSED. */
+  dispose(): void {
+    this.#native.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

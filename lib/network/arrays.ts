@@ -1,0 +1,61 @@
+import { DcganError } from '../errors.js';
+
+export const imageSize = 28;
+export const imagePixels = imageSize * imageSize;
+
+/** Numbers and the shape that they are to be read in, C order. */
+export interface ImageBatch {
+  /** In [-1, 1]. */
+  readonly data: Float32Array;
+  /** [n, 28, 28, 1]. */
+  readonly shape: readonly [number, number, number, number];
+}
+
+/** Images as a caller may give them: pixels 0 … 255, or numbers in [-1, 1], [n, 28, 28, 1] either way. */
+export type ImageInput = Uint8Array | Float32Array;
+
+/** Images as float32 numbers in [-1, 1]. @throws DcganError ERR_SHAPE for anything but whole 28×28 images. */
+export function imagesOf(input: ImageInput, count: number | null = null): Float32Array {
+  // Not instanceof: arrays of another realm (a vm context, a test runner's) are as good.
+  const kind = Object.prototype.toString.call(input);
+  if (kind !== '[object Uint8Array]' && kind !== '[object Float32Array]') {
+    throw new DcganError(
+      'ERR_SHAPE',
+      `Images must be a Uint8Array or a Float32Array, not ${describe(input)}.`,
+      {
+        value: input,
+      },
+    );
+  }
+  const wanted = count === null ? null : count * imagePixels;
+  if (
+    input.length === 0 ||
+    input.length % imagePixels !== 0 ||
+    (wanted !== null && input.length !== wanted)
+  ) {
+    const expected = count === null ? 'a multiple of 784' : `[${count}, 28, 28, 1] = ${wanted}`;
+    throw new DcganError('ERR_SHAPE', `The images hold ${input.length} numbers; expected ${expected}.`, {
+      value: input.length,
+    });
+  }
+  if (kind === '[object Float32Array]') return input as Float32Array;
+  return Float32Array.from(input, (pixel) => (pixel - 127.5) / 127.5);
+}
+
+/** Checks latent vectors [n, latentSize]. @throws DcganError ERR_SHAPE. */
+export function noiseOf(noise: Float32Array, count: number, latentSize: number): Float32Array {
+  const right = Object.prototype.toString.call(noise) === '[object Float32Array]';
+  if (!right || noise.length !== count * latentSize) {
+    const found = right ? `${noise.length} numbers` : describe(noise);
+    throw new DcganError(
+      'ERR_SHAPE',
+      `noise must be a Float32Array of [${count}, ${latentSize}] = ${count * latentSize} numbers, not ${found}.`,
+      { value: right ? noise.length : noise },
+    );
+  }
+  return noise;
+}
+
+function describe(value: unknown): string {
+  return Object.prototype.toString.call(value).slice('[object '.length, -1);
+}

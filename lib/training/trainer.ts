@@ -1,0 +1,383 @@
+import { resolve } from 'node:path';
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../checkpoint/checkpoint.js';
+import { type ImageSource, imageSource } from '../data/images.js';
+import { DcganError } from '../errors.js';
+import { type GenerateOptions, generate } from '../generation/draw.js';
+import { exportAs, exportOnnx, exportSafetensors, type KerasFiles } from '../interop/export.js';
+import { importKeras, importSafetensors } from '../interop/import.js';
+import type { Network } from '../interop/onnx.js';
+import type { NativeCore, NativeLosses, NativeState, NativeTrainer } from '../native/bindings.js';
+import { native } from '../native/errors.js';
+import { loadNative } from '../native/load.js';
+import { type ImageBatch, type ImageInput, imagePixels, imagesOf, noiseOf } from '../network/arrays.js';
+import {
+  checkEpochs,
+  type FitOptions,
+  type ModelOptions,
+  type ResolvedFitOptions,
+  resolveFitOptions,
+  resolveOptions,
+} from '../options.js';
+import { createRun, openRun, type Run } from '../run/run.js';
+import { version } from '../version.js';
+import type { TrainEvent, TrainSummary } from './events.js';
+import { type FitSubject, fit } from './fit.js';
+import { FitRun } from './fit_run.js';
+
+/** Options of a `GanTrainer`: those of the model, and what it trains on. */
+export interface TrainerOptions extends Partial<ModelOptions> {
+  /** An IDX file, a directory that holds one, or a source. Default: MNIST. */
+  readonly data?: string | ImageSource;
+}
+
+/** Options of `load` and `resume`: whatever is named replaces what the checkpoint says. */
+export interface LoadOptions extends TrainerOptions {
+  /** Go on although the data are not those of the checkpoint. Default false. */
+  readonly allowMismatch?: boolean;
+}
+
+/** Options of `importKeras` and `importSafetensors`: all but what the files tell by their shapes. */
+export type ImportOptions = Omit<TrainerOptions, 'latentSize'>;
+
+/** Tensors by name, float32 in C order. */
+export type Weights = NativeState;
+
+/** What is known of the data once they are on the device. */
+type DataSummary = NonNullable<Checkpoint['data']>;
+
+interface Opened {
+  readonly core: NativeCore;
+  readonly trainer: NativeTrainer;
+  readonly device: string;
+}
+
+/**
+ * Trains a DCGAN. The constructor only checks the options; the native library and the data are loaded when they are
+ * first needed. One thread of its own does the arithmetic: the event loop never waits for it.
+ */
+export class GanTrainer {
+  /** The options in force, the seed that was drawn among them. */
+  readonly options: ModelOptions;
+  readonly #source: ImageSource;
+  #opened: Promise<Opened> | null = null;
+  #native: NativeTrainer | null = null;
+  #data: Promise<DataSummary> | null = null;
+  #stepsPerEpoch: number | null = null;
+  #step = 0;
+  #restored: Checkpoint | null = null;
+  #allowMismatch = false;
+  #run: Run | null = null;
+  #training = false;
+  #disposed = false;
+
+  /** @throws DcganError ERR_OPTION. */
+  constructor(options: TrainerOptions = {}) {
+    const { data, ...model } = options;
+    this.options = resolveOptions(model);
+    this.#source = imageSource(data);
+  }
+
+  /**
+   * A trainer that goes on from a checkpoint file as if it had never stopped.
+   * @throws DcganError ERR_CHECKPOINT_…, ERR_OPTION; later ERR_DATA_MISMATCH when the data are others.
+   */
+  static async load(checkpoint: string, options: LoadOptions = {}): Promise<GanTrainer> {
+    return GanTrainer.#from(await readCheckpoint(checkpoint), options);
+  }
+
+  /**
+   * A trainer that goes on with a run directory from its latest whole checkpoint; `fit` with that `outDir` appends.
+   * @throws DcganError ERR_CHECKPOINT_…, ERR_OPTION; later ERR_DATA_MISMATCH when the data are others.
+   */
+  static async resume(directory: string, options: LoadOptions = {}): Promise<GanTrainer> {
+    const run = await openRun(directory);
+    const latest = await run.latestCheckpoint();
+    if (!latest) {
+      const said = `The run ${directory} has no checkpoint to resume from. Start it anew under another name.`;
+      throw new DcganError('ERR_CHECKPOINT_NOT_FOUND', said, { value: directory });
+    }
+    const config = await run.readConfig();
+    const data = typeof config.data === 'string' ? config.data : undefined;
+    const trainer = GanTrainer.#from(latest.checkpoint, { data, ...options });
+    await run.truncateMetrics(trainer.step);
+    trainer.#run = run;
+    return trainer;
+  }
+
+  /**
+   * A trainer of networks that Keras saved, with fresh optimisers: Adam begins at its first step, as it would in a new
+   * model. The latent size and the dropout rate are those of the files.
+   * @param files HDF5 files that `model.save` wrote, of Keras 2 or 3, or that `exportKeras` wrote
+   * @throws DcganError ERR_IMPORT_FORMAT, ERR_IMPORT_MISMATCH, ERR_OPTION.
+   */
+  static async importKeras(files: KerasFiles, options: ImportOptions = {}): Promise<GanTrainer> {
+    return GanTrainer.#from(await importKeras(files), options);
+  }
+
+  /**
+   * A trainer of the networks in one safetensors file, with fresh optimisers, like `importKeras`.
+   * @param file what `exportSafetensors` wrote, or PyTorch from a module with the same `state_dict`
+   * @throws DcganError ERR_IMPORT_FORMAT, ERR_IMPORT_MISMATCH, ERR_OPTION.
+   */
+  static async importSafetensors(file: string, options: ImportOptions = {}): Promise<GanTrainer> {
+    return GanTrainer.#from(await importSafetensors(file), options);
+  }
+
+  static #from(checkpoint: Checkpoint, options: LoadOptions): GanTrainer {
+    const { allowMismatch = false, ...given } = options;
+    const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+    const trainer = new GanTrainer({ ...checkpoint.options, ...named });
+    if (trainer.options.latentSize !== checkpoint.options.latentSize) {
+      const said = `The checkpoint's latentSize is ${checkpoint.options.latentSize}, not ${trainer.options.latentSize}: its weights have other shapes. Leave latentSize out.`;
+      throw new DcganError('ERR_CHECKPOINT_MISMATCH', said, { value: trainer.options.latentSize });
+    }
+    trainer.#restored = checkpoint;
+    trainer.#step = checkpoint.step;
+    trainer.#allowMismatch = allowMismatch;
+    return trainer;
+  }
+
+  /** Steps taken since the first of this model. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** Steps in an epoch; null until the data were first needed. */
+  get stepsPerEpoch(): number | null {
+    return this.#stepsPerEpoch;
+  }
+
+  /**
+   * Trains `epochs` more epochs, whatever was trained before; within an epoch it goes on where that one was left.
+   * Await the result for the summary, or iterate it for the events.
+   * @throws DcganError ERR_OPTION, ERR_BUSY, ERR_DATA_…, ERR_OUTPUT…, ERR_DIVERGED, ERR_DISPOSED; the signal's reason.
+   */
+  fit(epochs: number, options: FitOptions = {}): FitRun {
+    return new FitRun(async (emit) => {
+      const resolved = resolveFitOptions(options);
+      checkEpochs(epochs);
+      const report = (event: TrainEvent) => {
+        emit(event);
+        options.onEvent?.(event);
+      };
+      return this.#exclusively(() => this.#fit(epochs, resolved, report));
+    });
+  }
+
+  async #fit(
+    epochs: number,
+    options: ResolvedFitOptions,
+    emit: (event: TrainEvent) => void,
+  ): Promise<TrainSummary> {
+    options.signal?.throwIfAborted();
+    const { trainer, device } = await this.#open();
+    const data = await this.#loadData();
+    const stepsPerEpoch = this.#stepsPerEpoch as number;
+    const run = options.outDir ? await this.#runFor(options.outDir, data, epochs, options) : null;
+    const self = this;
+    const subject: FitSubject = {
+      options: this.options,
+      device,
+      stepsPerEpoch,
+      get step() {
+        return self.#step;
+      },
+      run: async (steps) => {
+        this.#alive();
+        const result = await native(() => trainer.run(steps));
+        this.#step = result.step;
+        this.#alive();
+        return result;
+      },
+      stop: () => trainer.stop(),
+      generate: (count) => this.generate(count),
+      saveTo: async (target, keep) => target.saveCheckpoint(await this.#checkpoint(), keep),
+    };
+    return fit(subject, Math.min(epochs * stepsPerEpoch, options.steps ?? Infinity), run, options, emit);
+  }
+
+  /**
+   * One step of both networks on the caller's images, the same that `fit` takes.
+   * @param images [batchSize, 28, 28, 1], pixels 0 … 255 or numbers in [-1, 1]
+   * @param options `noise`: latent vectors [batchSize, latentSize]. Default: the seed's own for this step.
+   * @throws DcganError ERR_SHAPE, ERR_BUSY while `fit` runs, ERR_DIVERGED, ERR_DISPOSED.
+   */
+  trainOnBatch(images: ImageInput, options: { readonly noise?: Float32Array } = {}): Promise<NativeLosses> {
+    const { batchSize, latentSize } = this.options;
+    return this.#exclusively(async () => {
+      const batch = imagesOf(images, batchSize);
+      const noise = options.noise ? noiseOf(options.noise, batchSize, latentSize) : null;
+      const { trainer } = await this.#open();
+      const losses = await native(() => trainer.trainOnBatch(batch, noise));
+      this.#step++;
+      return losses;
+    });
+  }
+
+  /**
+   * Draws `count` images [count, 28, 28, 1] in [-1, 1] with inference statistics; also while `fit` runs.
+   * @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_DISPOSED.
+   */
+  async generate(count: number, options: GenerateOptions = {}): Promise<ImageBatch> {
+    const { core, trainer } = await this.#open();
+    return generate(count, options, { core, ...this.options }, (noise, n) => trainer.generate(noise, n));
+  }
+
+  /**
+   * The discriminator's logits of images [n, 28, 28, 1]: above 0 where it takes them for real.
+   * @throws DcganError ERR_SHAPE, ERR_DISPOSED.
+   */
+  async discriminate(images: ImageInput): Promise<Float32Array> {
+    const batch = imagesOf(images);
+    const { trainer } = await this.#open();
+    return native(() => trainer.discriminate(batch, batch.length / imagePixels));
+  }
+
+  /** Copies of both networks' tensors, batch-norm statistics included. */
+  async weights(): Promise<Weights> {
+    const { state } = await this.#checkpoint();
+    return Object.fromEntries(Object.entries(state).filter(([name]) => !name.startsWith('adam.')));
+  }
+
+  /**
+   * Replaces tensors by name; those that are not named stay. The optimisers stay as they are.
+   * @throws DcganError ERR_SHAPE for an unknown name or another shape; then nothing was replaced.
+   */
+  async setWeights(weights: Weights): Promise<void> {
+    const { trainer } = await this.#open();
+    return this.#exclusively(() => native(() => trainer.setState(weights, this.#step)));
+  }
+
+  /** Writes a checkpoint, whole or not at all. @throws DcganError ERR_OUTPUT. */
+  async save(path: string): Promise<void> {
+    await writeCheckpoint(path, await this.#checkpoint());
+  }
+
+  /**
+   * Writes `generator_model.h5` and `discriminator_model.h5`, which `keras.models.load_model` opens, of Keras 2 and 3.
+   * @returns their paths
+   * @throws DcganError ERR_OUTPUT.
+   */
+  async exportKeras(directory: string): Promise<KerasFiles> {
+    const [generator, discriminator] = await exportAs('keras', directory, await this.#checkpoint());
+    return { generator: generator!, discriminator: discriminator! };
+  }
+
+  /** Writes one network as an ONNX file, by default the generator. @throws DcganError ERR_OUTPUT. */
+  async exportOnnx(file: string, network: Network = 'generator'): Promise<void> {
+    await exportOnnx(network, file, await this.#checkpoint());
+  }
+
+  /**
+   * Writes the weights of both networks as one safetensors file, under PyTorch's names and in its layouts; without the
+   * optimisers, which `save` keeps.
+   * @throws DcganError ERR_OUTPUT.
+   */
+  async exportSafetensors(file: string): Promise<void> {
+    await exportSafetensors(file, await this.#checkpoint());
+  }
+
+  /** Stops whatever runs after its current step and frees everything. Later calls reject with ERR_DISPOSED. */
+  dispose(): void {
+    this.#disposed = true;
+    this.#native?.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #alive(): void {
+    if (this.#disposed) throw new DcganError('ERR_DISPOSED', 'This trainer was disposed of; make a new one.');
+  }
+
+  /** Runs what changes the weights, one at a time. */
+  async #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    this.#alive();
+    if (this.#training) {
+      throw new DcganError('ERR_BUSY', 'This trainer is training already: await that first.');
+    }
+    this.#training = true;
+    try {
+      return await work();
+    } finally {
+      this.#training = false;
+    }
+  }
+
+  async #open(): Promise<Opened> {
+    this.#alive();
+    this.#opened ??= this.#start().catch((error) => {
+      // What failed to load may be there the next time.
+      this.#opened = null;
+      throw error;
+    });
+    return this.#opened;
+  }
+
+  async #start(): Promise<Opened> {
+    const core = loadNative();
+    const trainer = new core.Trainer(this.options);
+    this.#native = trainer;
+    const device = await native(() => trainer.open());
+    const restored = this.#restored;
+    if (restored) await native(() => trainer.setState(restored.state, restored.step));
+    return { core, trainer, device };
+  }
+
+  #loadData(): Promise<DataSummary> {
+    this.#data ??= this.#readData().catch((error) => {
+      this.#data = null;
+      throw error;
+    });
+    return this.#data;
+  }
+
+  async #readData(): Promise<DataSummary> {
+    const { name, count, pixels, sha256 } = await this.#source.load();
+    const { batchSize } = this.options;
+    if (count < batchSize) {
+      const said = `${name} holds ${count} images, fewer than one batch of ${batchSize}. Use a smaller batchSize.`;
+      throw new DcganError('ERR_DATA_TOO_FEW', said, { value: count });
+    }
+    const trained = this.#restored?.data;
+    if (trained && trained.sha256 !== sha256 && !this.#allowMismatch) {
+      const said = `The checkpoint was trained on other images (${trained.name}) than ${name}. Name the same data, or allow the mismatch (--force, allowMismatch).`;
+      throw new DcganError('ERR_DATA_MISMATCH', said, { value: name });
+    }
+    const { trainer } = await this.#open();
+    await native(() => trainer.setData(pixels, count));
+    this.#stepsPerEpoch = Math.floor(count / batchSize);
+    return { name, sha256, count };
+  }
+
+  async #checkpoint(): Promise<Checkpoint> {
+    const { core, trainer } = await this.#open();
+    const { step, tensors: state } = await native(() => trainer.state());
+    const data = this.#data ? await this.#data : (this.#restored?.data ?? null);
+    const createdBy = `dcgan-native ${version}, libtorch ${core.torchVersion()}`;
+    return { options: this.options, step, data, state, createdBy };
+  }
+
+  async #runFor(
+    outDir: string | true,
+    data: DataSummary,
+    epochs: number,
+    options: ResolvedFitOptions,
+  ): Promise<Run> {
+    const continued = outDir !== true && this.#run && resolve(outDir) === resolve(this.#run.directory);
+    if (continued && this.#run) return this.#run;
+    const run = await createRun(outDir === true ? null : outDir);
+    const { core } = await this.#open();
+    const { signal, onEvent, outDir: _, ...kept } = options;
+    await run.writeConfig({
+      versions: { dcganNative: version, libtorch: core.torchVersion(), node: process.versions.node },
+      model: this.options,
+      data: this.#source.name,
+      dataSha256: data.sha256,
+      fit: { epochs, ...kept },
+    });
+    this.#run = run;
+    return run;
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * npm run prebuildify [-- --libtorch DIRECTORY … --fetch]: builds what a published package holds for this platform into
+ * `prebuilds/`: the loader, under a name that node-gyp-build finds, and beside it a core library for each served minor
+ * version of libtorch. Each version has a build folder of its own, and prebuildify works in one, too: it takes the addon
+ * away from where it was built, and `build/Release` is to be left alone.
+ */
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, join, resolve } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import prebuildify from 'prebuildify';
+import { cmakeJs, compilerJobs } from '../build/native.mjs';
+import { libtorchRoots } from './libtorch_roots.mjs';
+
+const { sharedLibrary } = createRequire(import.meta.url)('../../dist/libtorch/layout.js');
+const root = resolve(import.meta.dirname, '..', '..');
+const { platform, arch } = process;
+
+/** Builds the core for one libtorch. @returns the build folder, relative to the root, and the library in it */
+async function buildCore(minor, libtorch) {
+  const folder = join('build', 'prebuild', minor);
+  const out = ['--out', folder];
+  const strict = '--CDCMAKE_COMPILE_WARNING_AS_ERROR=ON';
+  await cmakeJs(root, ['configure', ...out, `--CDDCGAN_LIBTORCH=${libtorch}`, strict]);
+  await cmakeJs(root, ['build', ...out, '--target', 'dcgan_core', '--parallel', String(compilerJobs())]);
+  return { folder, library: join(root, folder, 'Release', sharedLibrary(`dcgan_core-torch${minor}`)) };
+}
+
+/** An empty folder in which prebuildify finds the cores where it looks for libraries that go with an addon. */
+function stage(cores) {
+  const folder = join(root, 'build', 'prebuild', 'stage');
+  const release = join(folder, 'build', 'Release');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(release, { recursive: true });
+  for (const { library } of cores) copyFileSync(library, join(release, basename(library)));
+  return folder;
+}
+
+try {
+  const options = { libtorch: { type: 'string', multiple: true, default: [] }, fetch: { type: 'boolean' } };
+  const { values } = parseArgs({ options });
+  const roots = await libtorchRoots(values.libtorch, { headers: true, fetch: values.fetch });
+  const cores = [];
+  for (const [minor, libtorch] of roots) cores.push(await buildCore(minor, libtorch));
+
+  // Nothing is taken away before all is built.
+  const prebuilds = join(root, 'prebuilds', `${platform}-${arch}`);
+  rmSync(prebuilds, { recursive: true, force: true });
+  // The loader holds no libtorch: that of any build folder serves all.
+  process.env.DCGAN_BUILD_FOLDER = cores[0].folder;
+  await promisify(prebuildify)({
+    name: JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).name,
+    cwd: stage(cores),
+    out: root,
+    napi: true,
+    strip: true,
+    // node-gyp-build reads tags between dots: `glibc` keeps it from Alpine.
+    tagLibc: platform === 'linux',
+    nodeGyp: join(import.meta.dirname, 'prebuildify-build.mjs'),
+  });
+  for (const name of readdirSync(prebuilds)) {
+    process.stderr.write(`${name}  ${(statSync(join(prebuilds, name)).size / 1e6).toFixed(2)} MB\n`);
+  }
+} catch (error) {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
