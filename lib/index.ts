@@ -1,11 +1,14 @@
 export { type ImageSource, type Images, idx, mnist } from './data/images.js';
 export { DcganError, type ErrorCode, errorCodes } from './errors.js';
 export type { GenerateOptions } from './generation/draw.js';
-export { Generator, type PictureOptions } from './generation/generator.js';
+export { Generator, type GeneratorOptions, type PictureOptions } from './generation/generator.js';
 export type { TileOptions } from './image/grid.js';
 export type { KerasFiles } from './interop/export.js';
 export type { ImageBatch, ImageInput } from './network/arrays.js';
 export type { FitOptions, ModelOptions } from './options.js';
+export type { LoadedCheckpoint } from './run/checkpoints.js';
+export { type OpenedRun, openRun } from './run/run.js';
+export type { Session, SessionTask } from './run/sessions.js';
 export type {
   CheckpointEvent,
   EndEvent,

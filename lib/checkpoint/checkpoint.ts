@@ -1,207 +1,36 @@
-import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, open, stat } from 'node:fs/promises';
-import { setImmediate } from 'node:timers/promises';
-import * as v from 'valibot';
-import { DcganError, systemCode } from '../errors.js';
-import { writeFileAtomically } from '../files/atomic.js';
-import type { NativeState } from '../native/bindings.js';
-import { type ModelOptions, resolveOptions } from '../options.js';
-import {
-  decodeHeader,
-  decodeLength,
-  encodeBody,
-  encodeHeader,
-  encodeLength,
-  lengthBytes,
-  malformed,
-  type SafetensorsHeader,
-  viewTensors,
-} from './safetensors.js';
+import { DcganError } from '../errors.js';
+import { wrongTensor } from '../network/state.js';
+import { type Checkpoint, readCheckpointFile, writeCheckpointFile } from './file.js';
 
-/** Everything that training needs to go on as if it had never stopped. */
-export interface Checkpoint {
-  readonly options: ModelOptions;
-  /** Steps taken. */
-  readonly step: number;
-  /** What it was trained on, with the SHA-256 of the pixels in hexadecimal; null when that was the caller's own. */
-  readonly data: { readonly name: string; readonly sha256: string; readonly count: number } | null;
-  /** Every tensor of both networks and both optimisers. */
-  readonly state: NativeState;
-  /** The versions that wrote it, for people to read. */
-  readonly createdBy?: string;
-}
-
-const format = 'dcgan-native';
-const formatVersion = 1;
-const noDigest = '0'.repeat(64);
-
-// Hashing a piece takes well under a millisecond; between two of them the event loop turns.
-const pieceBytes = 256 * 1024;
-
-const digestSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'));
-const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-
-const metadataSchema = v.object({
-  step: v.pipe(v.string(), v.regex(/^\d{1,16}$/), v.transform(Number), countSchema),
-  // Without its seed a model would get another at each reading; other options that are missing have their defaults.
-  options: v.pipe(v.string(), v.parseJson(), v.looseObject({ seed: v.number() })),
-  data: v.pipe(
-    v.string(),
-    v.parseJson(),
-    v.nullable(v.strictObject({ name: v.string(), sha256: digestSchema, count: countSchema })),
-  ),
-  created_by: v.optional(v.string()),
-  sha256: digestSchema,
-});
+export type { Checkpoint, EpochOrigin } from './file.js';
 
 /**
- * Writes one safetensors file, whole or not at all, while the event loop keeps turning. The state must not change
- * until the promise resolves.
- * @throws DcganError ERR_OUTPUT when it cannot be written; a file that was there is then as it was.
+ * Writes a checkpoint, whole or not at all, while the event loop keeps turning. The state must not change until the
+ * promise resolves.
+ * @throws DcganError ERR_OUTPUT when it cannot be written, ERR_CHECKPOINT_FORMAT or ERR_CHECKPOINT_MISMATCH when what is
+ * to be written could not be read again; a file that was there is then as it was.
  */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  const { state, options, step, data, createdBy } = checkpoint;
-  const metadata = {
-    format,
-    format_version: String(formatVersion),
-    ...(createdBy === undefined ? {} : { created_by: createdBy }),
-    options: JSON.stringify(options),
-    step: String(step),
-    data: JSON.stringify(data),
-    sha256: noDigest,
-  };
-  const header = encodeHeader(state, metadata);
-  const body = encodeBody(state);
-  const hash = createHash('sha256').update(header);
-  for (const piece of pieces(body)) {
-    hash.update(piece);
-    await setImmediate();
-  }
-  header.write(hash.digest('hex'), digestOffset(header, noDigest));
-  await writeFileAtomically(path, [encodeLength(header.length), header, ...body]);
+  checkTensors(path, checkpoint);
+  await writeCheckpointFile(path, checkpoint);
 }
 
 /**
- * Reads a checkpoint and proves it whole.
+ * Reads a checkpoint and proves it whole: as it was written, and with every tensor of a model or of a generator alone.
  * @throws DcganError ERR_CHECKPOINT_NOT_FOUND when there is no such file, ERR_CHECKPOINT_FORMAT when it is not a
- * checkpoint that this version can read, ERR_CHECKPOINT_DIGEST when its bytes changed after it was written.
+ * checkpoint that this version can read, ERR_CHECKPOINT_DIGEST when its bytes changed after it was written,
+ * ERR_CHECKPOINT_MISMATCH when a tensor is missing, surplus or of another shape, ERR_CHECKPOINT_READ when it cannot be
+ * read, which says nothing about what is in it.
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
-  let file: FileHandle | null = null;
-  try {
-    // Before opening: opening a pipe would wait for its writer.
-    const found = await stat(path);
-    if (found.isDirectory()) throw malformed('it is a directory, and neither a file nor a run');
-    if (!found.isFile()) throw malformed('it is a device, not a file');
-    file = await open(path, 'r');
-    return await readOpened(file, (await file.stat()).size);
-  } catch (error) {
-    throw readError(path, error);
-  } finally {
-    await file?.close();
-  }
+  const checkpoint = await readCheckpointFile(path);
+  checkTensors(path, checkpoint);
+  return checkpoint;
 }
 
-async function readOpened(file: FileHandle, fileBytes: number): Promise<Checkpoint> {
-  const first = await readExactly(file, Math.min(lengthBytes, fileBytes), 0);
-  const headerBytes = decodeLength(first, fileBytes);
-  const headerEnd = lengthBytes + headerBytes;
-  const header = await readExactly(file, headerBytes, lengthBytes);
-  const layout = decodeHeader(header, fileBytes - headerEnd);
-  const metadata = checkMetadata(layout.metadata);
-
-  const hash = createHash('sha256').update(withoutDigest(header, metadata.sha256));
-  const body = await readExactly(file, fileBytes - headerEnd, headerEnd, hash);
-  if (hash.digest('hex') !== metadata.sha256) throw changed();
-
-  const { step, data, created_by: createdBy } = metadata;
-  const options = checkOptions(metadata.options);
-  return { options, step, data, state: viewTensors(layout.tensors, body), createdBy };
-}
-
-/** Reads `bytes` bytes from `position` on into memory of their own, hashing as they arrive. */
-async function readExactly(
-  file: FileHandle,
-  bytes: number,
-  position: number,
-  hash?: Hash,
-): Promise<Uint8Array> {
-  const buffer = new Uint8Array(bytes);
-  let done = 0;
-  while (done < bytes) {
-    const { bytesRead } = await file.read(buffer, done, Math.min(pieceBytes, bytes - done), position + done);
-    if (bytesRead === 0) throw malformed('it became shorter while it was read');
-    hash?.update(buffer.subarray(done, done + bytesRead));
-    done += bytesRead;
-  }
-  return buffer;
-}
-
-function checkMetadata(metadata: SafetensorsHeader['metadata']): v.InferOutput<typeof metadataSchema> {
-  if (metadata.format !== format) throw malformed('it is a safetensors file of another program');
-  if (metadata.format_version !== String(formatVersion)) {
-    throw malformed(
-      `it has format version ${metadata.format_version}, and this version of dcgan-native reads version ` +
-        `${formatVersion}; a newer dcgan-native may read it`,
-    );
-  }
-  const result = v.safeParse(metadataSchema, metadata);
-  if (result.success) return result.output;
-  const issue = result.issues[0];
-  throw malformed(`its metadata is wrong at '${v.getDotPath(issue)}' (${issue.message})`);
-}
-
-function checkOptions(options: object): ModelOptions {
-  try {
-    return resolveOptions(options);
-  } catch (error) {
-    throw malformed(`its options are wrong (${(error as Error).message.replace(/\.$/, '')})`, error);
-  }
-}
-
-/** The digest is taken with its own place in the header filled with zeros. */
-function withoutDigest(header: Uint8Array, digest: string): Buffer {
-  const copy = Buffer.from(header);
-  copy.write(noDigest, digestOffset(copy, digest));
-  return copy;
-}
-
-/** Where the digest is in a header. Quotes within strings are escaped, so its key cannot appear in another value. */
-function digestOffset(header: Buffer, digest: string): number {
-  const key = '"sha256":"';
-  const at = header.indexOf(`${key}${digest}"`);
-  if (at < 0) throw changed();
-  return at + key.length;
-}
-
-function* pieces(chunks: readonly Uint8Array[]): Generator<Uint8Array> {
-  for (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; at += pieceBytes) yield chunk.subarray(at, at + pieceBytes);
-  }
-}
-
-function changed(): DcganError {
-  return new DcganError('ERR_CHECKPOINT_DIGEST', 'its bytes changed after it was written');
-}
-
-/** What went wrong while `path` was read, as a sentence with the path in it. */
-function readError(path: string, error: unknown): DcganError {
-  const refuse = (code: 'ERR_CHECKPOINT_NOT_FOUND' | 'ERR_OUT_OF_MEMORY', said: string) =>
-    new DcganError(code, said, { value: path, cause: error });
-  if (error instanceof DcganError) {
-    const said = `${path} is not a usable checkpoint: ${error.message}. Take another checkpoint.`;
-    return new DcganError(error.code, said, { value: path, cause: error.cause });
-  }
-  const code = systemCode(error);
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return refuse(
-      'ERR_CHECKPOINT_NOT_FOUND',
-      `There is no checkpoint at ${path}. Name a checkpoint file or a run.`,
-    );
-  }
-  const said = error instanceof Error ? error.message : String(error);
-  if (error instanceof RangeError && code === '') {
-    return refuse('ERR_OUT_OF_MEMORY', `There is not enough memory to read ${path} (${said}).`);
-  }
-  return refuse('ERR_CHECKPOINT_NOT_FOUND', `The checkpoint ${path} cannot be read: ${said}.`);
+function checkTensors(path: string, { state, options }: Checkpoint): void {
+  const wrong = wrongTensor(state, options.latentSize);
+  if (wrong === null) return;
+  const said = `${path} does not hold a model of this package: ${wrong}. Take another checkpoint.`;
+  throw new DcganError('ERR_CHECKPOINT_MISMATCH', said, { value: path });
 }

@@ -40,6 +40,7 @@ export function encodeHeader(state: NativeState, metadata: Readonly<Record<strin
     offset += data.byteLength;
   }
   const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
+  if (json.length > maxHeaderBytes) throw malformed(`a header of ${json.length} bytes is too long`);
   return Buffer.concat([json, Buffer.alloc((8 - (json.length % 8)) % 8, ' ')]);
 }
 

@@ -42,11 +42,12 @@ export function formatOption(flags: string, says: string, formats: readonly stri
 async function runExport(source: string, { format, out, force, quiet }: ExportFlags): Promise<void> {
   if (!force) for (const name of exportFiles[format]) await refuseTaken(join(out, name));
   const { resolveCheckpoint } = await import('../run/run.js');
+  const { skippedNotices } = await import('../run/checkpoints.js');
   const { exportAs } = await import('../interop/export.js');
   const { path, checkpoint, skipped } = await resolveCheckpoint(source);
   const paths = await exportAs(format, out, checkpoint);
+  for (const notice of skippedNotices(path, skipped)) process.stderr.write(`warning: ${notice}\n`);
   if (quiet) return;
-  for (const error of skipped) process.stderr.write(`warning: ${error.message}\n`);
   process.stderr.write(`Exported ${path} (step ${checkpoint.step}): ${paths.join(', ')}\n`);
 }
 

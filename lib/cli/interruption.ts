@@ -1,4 +1,4 @@
-import { outputError } from '../files/atomic.js';
+import { outputError } from '../files/output_error.js';
 import { exitCodes } from './report.js';
 
 /** Why a command was stopped from outside, and the exit status that says so. */

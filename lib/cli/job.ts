@@ -1,5 +1,5 @@
 import type { FitOptions } from '../options.js';
-import { Run, resolveCheckpoint } from '../run/run.js';
+import { openRun } from '../run/run.js';
 import { GanTrainer } from '../training/trainer.js';
 import { configOf, emptyConfig, type RunConfig, readConfig } from './config.js';
 import { pickFitOptions, pickModelOptions } from './options.js';
@@ -10,10 +10,8 @@ export interface TrainingJob {
   readonly trainer: GanTrainer;
   readonly epochs: number;
   readonly fit: FitOptions;
-  /** Whether the run has all that it was first asked for already, and no more is asked for. */
+  /** Whether the run has all that it was last asked for already, and no more is asked for. */
   readonly isComplete: boolean;
-  /** Whether it goes on for a number of its own, rather than to the one that the run was first asked for. */
-  readonly isExtension: boolean;
 }
 
 /** How long to train, as far as it was said. */
@@ -38,42 +36,31 @@ export async function newJob(flags: TrainFlags): Promise<TrainingJob> {
       ? new GanTrainer(options)
       : await GanTrainer.load(flags.from, { ...options, allowMismatch: flags.force ?? false });
   const fit = fitOptions(config, flags, asked.steps);
-  return {
-    trainer,
-    epochs: epochsOf(asked),
-    fit: { ...fit, outDir: fit.outDir ?? true },
-    isComplete: false,
-    isExtension: false,
-  };
+  return { trainer, epochs: epochsOf(asked), fit: { ...fit, outDir: fit.outDir ?? true }, isComplete: false };
 }
 
 /**
- * Goes on with a run in its directory: for as much more as the flags say, else up to what was first asked for.
- * @param warn is told of checkpoints that are damaged and passed over
- * @throws DcganError ERR_CHECKPOINT_…, ERR_OPTION.
+ * Goes on with a run in its directory: for as much more as the flags say, else up to what it was last asked for.
+ * @throws DcganError ERR_CHECKPOINT_…, ERR_DATA_…, ERR_OPTION.
  */
-export async function resumedJob(
-  directory: string,
-  flags: TrainFlags,
-  warn: (line: string) => void,
-): Promise<TrainingJob> {
-  const config = configOf(await new Run(directory).readConfig());
-  const { checkpoint, skipped } = await resolveCheckpoint(directory);
-  for (const error of skipped) warn(`warning: ${error.message}`);
+export async function resumedJob(directory: string, flags: TrainFlags): Promise<TrainingJob> {
+  const opened = await openRun(directory);
   const data = flags.data === undefined ? {} : { data: flags.data };
   const allowMismatch = flags.force ?? false;
-  const trainer = await GanTrainer.resume(directory, { ...pickModelOptions(flags), ...data, allowMismatch });
-
-  const more = amountOf(flags);
-  const perEpoch = Math.max(1, Math.floor((checkpoint.data?.count ?? 0) / trainer.options.batchSize));
-  const amount = more ?? { steps: stepsLeft(config.fit, trainer.step, perEpoch) };
-  return {
-    trainer,
-    epochs: epochsOf(amount),
-    fit: { ...fitOptions(config, flags, amount.steps), outDir: directory },
-    isComplete: amount.steps === 0 && !more,
-    isExtension: more !== null,
-  };
+  const trainer = await GanTrainer.resume(opened, { ...pickModelOptions(flags), ...data, allowMismatch });
+  try {
+    const more = amountOf(flags);
+    const amount = more ?? { steps: (await trainer.stepsLeft()) ?? 0 };
+    return {
+      trainer,
+      epochs: epochsOf(amount),
+      fit: { ...fitOptions(configOf(opened.config), flags, amount.steps), outDir: directory },
+      isComplete: amount.steps === 0 && !more,
+    };
+  } catch (error) {
+    trainer.dispose();
+    throw error;
+  }
 }
 
 function amountOf({ epochs, steps }: Amount): Amount | null {
@@ -83,10 +70,6 @@ function amountOf({ epochs, steps }: Amount): Amount | null {
 /** When only steps are asked for, epochs must not end it sooner: each has at least one step. */
 function epochsOf({ epochs, steps }: Amount): number {
   return epochs ?? Math.min(steps ?? defaultEpochs, 1e9);
-}
-
-function stepsLeft({ epochs = defaultEpochs, steps }: Amount, step: number, stepsPerEpoch: number): number {
-  return Math.max(0, Math.min(epochs * stepsPerEpoch, steps ?? Number.POSITIVE_INFINITY) - step);
 }
 
 /** Steps are always set: those of the config belong to its own amount, and must not shorten another. */

@@ -1,7 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DcganError, systemCode } from '../errors.js';
-import { makeDirectories, outputError, writeFileAtomically } from '../files/atomic.js';
+import { writeFileAtomically } from '../files/atomic.js';
+import { makeDirectories } from '../files/directories.js';
+import { outputError } from '../files/output_error.js';
 import { Generator } from '../generation/generator.js';
 import { type TileOptions, tile } from '../image/grid.js';
 import { encodePng } from '../image/png.js';
@@ -21,7 +23,8 @@ export async function runGeneration(source: string, flags: GenerateFlags): Promi
   await checkOutput(out, single, flags.force ?? false);
 
   const { seed: _, ...here } = pickModelOptions(flags);
-  const generator = await Generator.load(source, here);
+  const onNotice = (message: string) => process.stderr.write(`warning: ${message}\n`);
+  const generator = await Generator.load(source, { ...here, onNotice });
   try {
     const { data } = await generator.generate(count, flags.seed === undefined ? {} : { seed: flags.seed });
     if (single) await writeSingly(out, data, count, scale);

@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
 import { readCheckpoint } from '../checkpoint/checkpoint.js';
-import { outputError } from '../files/atomic.js';
+import { outputError } from '../files/output_error.js';
 import { exportAs } from '../interop/export.js';
 import type { ExportFormat } from '../interop/formats.js';
-import type { StartEvent, TrainEvent, TrainSummary } from '../training/events.js';
+import type { TrainEvent, TrainSummary } from '../training/events.js';
 import { Interruption, InterruptionWatch } from './interruption.js';
 import { newJob, resumedJob, type TrainingJob } from './job.js';
 import { createProgress, loss, type Progress } from './progress.js';
@@ -26,9 +26,7 @@ export async function runTraining(flags: TrainFlags): Promise<number> {
   const latest: Latest = {};
   let job: TrainingJob | null = null;
   try {
-    job = await (flags.resume === undefined
-      ? newJob(flags)
-      : resumedJob(flags.resume, flags, (line) => progress.say(line)));
+    job = await (flags.resume === undefined ? newJob(flags) : resumedJob(flags.resume, flags));
     if (job.isComplete) {
       progress.say(`${flags.resume} is complete. Name how many more: --epochs N or --steps N.`);
       return 0;
@@ -46,7 +44,7 @@ export async function runTraining(flags: TrainFlags): Promise<number> {
   } catch (error) {
     progress.stop();
     if (error instanceof Interruption) {
-      sayStopped(progress, error, latest, job);
+      sayStopped(progress, error, latest);
       return error.exitCode;
     }
     if (latest.checkpoint) progress.say(`The last good checkpoint is ${latest.checkpoint.path}.`);
@@ -89,19 +87,15 @@ function resultLine({
   return `Trained ${took}: ${losses}.`;
 }
 
-function sayStopped(progress: Progress, { by }: Interruption, latest: Latest, job: TrainingJob | null): void {
-  const { start, end } = latest;
-  if (!start || !end) {
+function sayStopped(progress: Progress, { by }: Interruption, latest: Latest): void {
+  const { end } = latest;
+  if (!end) {
     progress.say(`Stopped by ${by} before the first step: nothing was trained.`);
     return;
   }
   progress.say(`Stopped by ${by} at step ${end.step}: everything is saved.`);
-  // Without a number, --resume goes up to the one that the run was first asked for.
-  sayWhere(progress, latest, job?.isExtension ? `--steps ${stepsLeft(start, end)}` : '');
-}
-
-function stepsLeft(start: StartEvent, end: TrainSummary): number {
-  return start.step + start.steps - end.step;
+  // Without a number, --resume goes up to the one that the run was last asked for.
+  sayWhere(progress, latest, '');
 }
 
 /** Where the pictures and the checkpoint are, and the command that continues. */

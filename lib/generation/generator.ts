@@ -5,9 +5,19 @@ import { native } from '../native/errors.js';
 import { loadNative } from '../native/load.js';
 import type { ImageBatch } from '../network/arrays.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
+import { skippedNotices } from '../run/checkpoints.js';
 import { resolveCheckpoint } from '../run/run.js';
 import { BatchedDraws } from './batched_draws.js';
 import { type GenerateOptions, generate } from './draw.js';
+
+/** Where a loaded generator computes, and who is told of what it was loaded from. */
+export interface GeneratorOptions extends Partial<Pick<ModelOptions, 'device' | 'threads'>> {
+  /**
+   * Called with each thing that should be known: that a newer checkpoint is damaged, and an older one was taken. Default:
+   * a warning of the process.
+   */
+  readonly onNotice?: (message: string) => void;
+}
 
 /** What a picture is drawn from, and how its images are laid out. */
 export interface PictureOptions extends GenerateOptions, TileOptions {}
@@ -39,12 +49,11 @@ export class Generator {
    * @param options the device and the threads to use here, rather than where it was trained.
    * @throws DcganError ERR_CHECKPOINT_…, ERR_LIBTORCH_…, ERR_DEVICE.
    */
-  static async load(
-    checkpoint: string,
-    options: Partial<Pick<ModelOptions, 'device' | 'threads'>> = {},
-  ): Promise<Generator> {
-    const { checkpoint: loaded } = await resolveCheckpoint(checkpoint);
-    const resolved = resolveOptions({ ...loaded.options, device: 'auto', threads: 0, ...options });
+  static async load(checkpoint: string, options: GeneratorOptions = {}): Promise<Generator> {
+    const { onNotice = warn, ...here } = options;
+    const { path, checkpoint: loaded, skipped } = await resolveCheckpoint(checkpoint);
+    for (const notice of skippedNotices(path, skipped)) onNotice(notice);
+    const resolved = resolveOptions({ ...loaded.options, device: 'auto', threads: 0, ...here });
     const core = loadNative();
     const own = Object.entries(loaded.state).filter(([name]) => name.startsWith('generator.'));
     const generator = new core.Generator(resolved);
@@ -76,4 +85,8 @@ export class Generator {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+function warn(message: string): void {
+  process.emitWarning(message, 'DcganWarning');
 }

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import { makeDirectories, outputError, writeFileAtomically } from '../files/atomic.js';
+import { writeFileAtomically } from '../files/atomic.js';
+import { makeDirectories } from '../files/directories.js';
+import { outputError } from '../files/output_error.js';
 import type { NativeState } from '../native/bindings.js';
 import type { ModelOptions } from '../options.js';
 import { type ExportFormat, exportFiles } from './formats.js';

@@ -2,7 +2,7 @@ import { mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DcganError, systemCode } from '../errors.js';
-import { outputError } from '../files/atomic.js';
+import { outputError } from '../files/output_error.js';
 import { importFormat, unreadable } from './errors.js';
 
 const signature = '\x89HDF\r\n\x1a\n';

@@ -36,8 +36,11 @@ export interface NativePeak {
 export interface NativeTrainer {
   /** Makes the networks, when no other call did before; gives the device in use: `cpu` or `cuda:N`. */
   open(): Promise<string>;
-  /** Copies [N, 28, 28] uint8 images to the device. */
-  setData(images: Uint8Array, count: number): Promise<void>;
+  /**
+   * Copies [N, 28, 28] uint8 images to the device. `originEpoch` is the number, from 0, of the epoch that begins at step
+   * `originStep`.
+   */
+  setData(images: Uint8Array, count: number, originStep: number, originEpoch: number): Promise<void>;
   /** Takes `steps` steps on the resident data, in the order of (seed, epoch); ends early after `stop()`. */
   run(steps: number): Promise<NativeRun>;
   /** Takes steps on the resident data and gives the seconds spent in each operator; for the benchmark. */

@@ -1,218 +1,109 @@
-import { appendFile, mkdir, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../checkpoint/checkpoint.js';
+import { readCheckpoint } from '../checkpoint/checkpoint.js';
 import { DcganError, systemCode } from '../errors.js';
-import { makeDirectories, outputError, removeTemporaries, writeFileAtomically } from '../files/atomic.js';
+import { makeDirectories } from '../files/directories.js';
+import { isMissing, whenMissing } from '../files/missing.js';
+import { outputError } from '../files/output_error.js';
+import { hasCheckpoints, type LoadedCheckpoint, latestCheckpoint } from './checkpoints.js';
+import { lastSession, type Session, type SessionTask } from './sessions.js';
+import { RunWriter } from './writer.js';
 
-/** A checkpoint that was read, and those that are newer but damaged. */
-export interface LoadedCheckpoint {
-  readonly path: string;
-  readonly checkpoint: Checkpoint;
-  /** Why each newer checkpoint of the run was passed over, newest first; each `value` is its path. */
-  readonly skipped: readonly DcganError[];
-}
-
-/** Which checkpoints a run keeps. */
-export interface KeepOptions {
-  /** How many of the newest stay, at least 1. */
-  readonly keepLast: number;
-  /** Whether the one being saved stays for good. */
-  readonly keepForGood: boolean;
-}
-
-interface StoredCheckpoint {
-  readonly path: string;
-  readonly step: number;
-  readonly kept: boolean;
+/** A run directory as it was found. */
+export interface OpenedRun {
+  readonly directory: string;
+  /** What `config.json` says, unchecked. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The newest checkpoint that is whole; null before the first. */
+  readonly latest: LoadedCheckpoint | null;
+  /** Who wrote in it last; null for a run of a version that did not keep this. */
+  readonly session: Session | null;
 }
 
 /**
- * Makes a directory for a new run. A name that is null takes the next free one under `runs/`, also when several
- * processes ask at once.
- * @throws DcganError ERR_OUTPUT_EXISTS when the directory is there and not empty, ERR_OUTPUT when it cannot be made.
+ * Reads a run directory. Changes nothing on disk, and may be called while the run is written.
+ * @throws DcganError ERR_CHECKPOINT_NOT_FOUND when there is no run, ERR_CHECKPOINT_FORMAT or ERR_CHECKPOINT_DIGEST when
+ * all that it has is damaged, ERR_CHECKPOINT_READ when it cannot be read.
  */
-export async function createRun(outDir: string | null): Promise<Run> {
+export async function openRun(directory: string): Promise<OpenedRun> {
+  const config = await readConfig(directory);
+  // Before the checkpoint: whoever writes from now on is noticed when this run is to be written.
+  const session = await sessionOf(directory);
+  return { directory, config, latest: await latestCheckpoint(directory), session };
+}
+
+/**
+ * Makes a directory for a new run, and owns it. A name that is null takes the next free one under `runs/`, also when
+ * several processes ask at once. A directory in which a start failed before anything was trained may be used again.
+ * @throws DcganError ERR_OUTPUT_EXISTS when the directory holds something, ERR_RUN_LOCKED when another process begins a
+ * run in it, ERR_OUTPUT when it cannot be made.
+ */
+export async function createRun(
+  outDir: string | null,
+  step = 0,
+  task: SessionTask | null = null,
+): Promise<RunWriter> {
   const directory = outDir ?? (await nextFree('runs'));
   try {
     await makeDirectories(directory);
-    const found = await readdir(directory);
-    if (found.length > 0) throw occupied(directory, found.includes('config.json'));
-    // Of two processes that name the same directory at once, one makes this one.
-    await mkdir(join(directory, 'checkpoints')).catch((error: unknown) => {
-      throw systemCode(error) === 'EEXIST' ? occupied(directory, false) : error;
-    });
-    await makeDirectories(join(directory, 'samples'));
+    const seen = await lastSession(directory);
+    if (!seen || seen.isOver) await refuseContent(directory);
+    return await RunWriter.begin(directory, seen?.number ?? 0, step, task);
   } catch (error) {
     throw outputError(directory, error);
   }
-  return new Run(directory);
-}
-
-/**
- * Opens an existing run to write on in it, and clears away what a killed process left half done.
- * @throws DcganError ERR_CHECKPOINT_NOT_FOUND when there is no run, ERR_OUTPUT when it cannot be written.
- */
-export async function openRun(directory: string): Promise<Run> {
-  if (!(await isRun(directory))) throw noRun(directory);
-  const run = new Run(directory);
-  try {
-    for (const name of ['checkpoints', 'samples']) await makeDirectories(join(directory, name));
-    for (const name of ['.', 'checkpoints', 'samples']) await removeTemporaries(join(directory, name));
-    await run.truncateMetrics(Number.POSITIVE_INFINITY);
-  } catch (error) {
-    throw outputError(directory, error);
-  }
-  return run;
 }
 
 /**
  * Reads a checkpoint: of a run directory the newest that is whole, of a file itself. Changes nothing on disk.
- * @throws DcganError ERR_CHECKPOINT_NOT_FOUND, ERR_CHECKPOINT_FORMAT or ERR_CHECKPOINT_DIGEST.
+ * @throws DcganError ERR_CHECKPOINT_NOT_FOUND, ERR_CHECKPOINT_FORMAT, ERR_CHECKPOINT_DIGEST or ERR_CHECKPOINT_READ.
  */
 export async function resolveCheckpoint(runOrFile: string): Promise<LoadedCheckpoint> {
-  const isDirectory = await stat(runOrFile).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (!isDirectory) return { path: runOrFile, checkpoint: await readCheckpoint(runOrFile), skipped: [] };
-  const latest = await new Run(runOrFile).latestCheckpoint();
+  if (!(await isDirectory(runOrFile))) {
+    return { path: runOrFile, checkpoint: await readCheckpoint(runOrFile), skipped: [] };
+  }
+  const latest = await latestCheckpoint(runOrFile);
   if (latest !== null) return latest;
-  if (!(await isRun(runOrFile))) throw noRun(runOrFile);
+  await readConfig(runOrFile);
   const said = `The run ${runOrFile} has no checkpoint yet. Train it for longer, or name a checkpoint file.`;
   throw new DcganError('ERR_CHECKPOINT_NOT_FOUND', said, { value: runOrFile });
 }
 
-/**
- * A run directory: `config.json`, `metrics.jsonl`, `checkpoints/`, `samples/`. Made by `createRun` and `openRun`; one
- * process writes in it at a time, and awaits each call before the next.
- */
-export class Run {
-  constructor(readonly directory: string) {}
-
-  /** Where the sample grid of an epoch belongs. */
-  samplePath(epoch: number): string {
-    return join(this.directory, 'samples', `epoch-${String(epoch).padStart(4, '0')}.png`);
-  }
-
-  /** Replaces `config.json`. @throws DcganError ERR_OUTPUT. */
-  async writeConfig(config: object): Promise<void> {
-    await writeFileAtomically(this.#path('config.json'), [
-      Buffer.from(`${JSON.stringify(config, null, 2)}\n`),
-    ]);
-  }
-
-  /** What `writeConfig` wrote, unchecked. @throws DcganError ERR_CHECKPOINT_NOT_FOUND, ERR_CHECKPOINT_FORMAT. */
-  async readConfig(): Promise<Record<string, unknown>> {
-    const path = this.#path('config.json');
-    const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-      throw noRun(this.directory, cause);
-    });
-    try {
-      const config: unknown = JSON.parse(text);
-      if (typeof config === 'object' && config !== null) return config as Record<string, unknown>;
-    } catch {
-      // Said below, as for JSON that is no object.
-    }
-    const said = `${path} is not a JSON object. Repair it, or start another run.`;
-    throw new DcganError('ERR_CHECKPOINT_FORMAT', said, { value: path });
-  }
-
-  /** Appends one line to `metrics.jsonl`. @throws DcganError ERR_OUTPUT. */
-  async appendMetrics(metrics: object): Promise<void> {
-    const path = this.#path('metrics.jsonl');
-    await appendFile(path, `${JSON.stringify(metrics)}\n`).catch((error: unknown) => {
-      throw outputError(path, error);
-    });
-  }
-
-  /**
-   * Cuts `metrics.jsonl` before its first line of a later step than `step`, and before a last line that is incomplete.
-   * @throws DcganError ERR_OUTPUT.
-   */
-  async truncateMetrics(step: number): Promise<void> {
-    const path = this.#path('metrics.jsonl');
-    try {
-      const bytes = await readFile(path);
-      let end = 0;
-      for (let next = bytes.indexOf('\n'); next >= 0; next = bytes.indexOf('\n', end)) {
-        if (stepOf(bytes.toString('utf8', end, next)) > step) break;
-        end = next + 1;
-      }
-      if (end < bytes.length) await truncate(path, end);
-    } catch (error) {
-      if (systemCode(error) !== 'ENOENT') throw outputError(path, error);
-    }
-  }
-
-  /**
-   * Saves a checkpoint, and once it is durable removes the older ones that need not be kept.
-   * @returns its path
-   * @throws DcganError ERR_OUTPUT; then none is removed.
-   */
-  async saveCheckpoint(checkpoint: Checkpoint, keep: KeepOptions): Promise<string> {
-    const directory = this.#path('checkpoints');
-    const { step } = checkpoint;
-    try {
-      const older = (await listCheckpoints(directory)).filter((stored) => stored.step <= step);
-      // The name says that it is kept: a later process needs to know no more than the directory's listing.
-      const kept = keep.keepForGood || older.some((stored) => stored.step === step && stored.kept);
-      const name = `step-${String(step).padStart(8, '0')}${kept ? '-kept' : ''}.safetensors`;
-      const path = join(directory, name);
-      await writeCheckpoint(path, checkpoint);
-      const replaced = older.filter((stored) => stored.step === step && stored.path !== path);
-      const outdated = older.filter((stored) => stored.step < step).slice(keep.keepLast - 1);
-      for (const stored of [...replaced, ...outdated.filter((stored) => !stored.kept)]) {
-        await rm(stored.path, { force: true });
-      }
-      return path;
-    } catch (error) {
-      throw outputError(directory, error);
-    }
-  }
-
-  /**
-   * The newest checkpoint that is whole, or null when there is none at all.
-   * @throws DcganError what is wrong with the newest, when every one is damaged.
-   */
-  async latestCheckpoint(): Promise<LoadedCheckpoint | null> {
-    const skipped: DcganError[] = [];
-    for (const { path } of await listCheckpoints(this.#path('checkpoints'))) {
-      try {
-        return { path, checkpoint: await readCheckpoint(path), skipped };
-      } catch (error) {
-        if (!(error instanceof DcganError && error.code.startsWith('ERR_CHECKPOINT'))) throw error;
-        skipped.push(error);
-      }
-    }
-    if (skipped[0] !== undefined) throw skipped[0];
-    return null;
-  }
-
-  #path(name: string): string {
-    return join(this.directory, name);
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw unreadable(path, error);
   }
 }
 
-/** Whole checkpoints by their names, newest first; temporaries have other names. */
-async function listCheckpoints(directory: string): Promise<StoredCheckpoint[]> {
-  const names = await readdir(directory).catch((error: unknown) => {
-    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error))) return [];
-    throw new DcganError(
-      'ERR_CHECKPOINT_NOT_FOUND',
-      `${directory} cannot be read: ${(error as Error).message}.`,
-      {
-        value: directory,
-        cause: error,
-      },
-    );
+async function readConfig(directory: string): Promise<Readonly<Record<string, unknown>>> {
+  const path = join(directory, 'config.json');
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    if (!isMissing(cause)) throw unreadable(path, cause);
+    const said = `There is no run in ${directory}. Name a directory that holds a config.json.`;
+    throw new DcganError('ERR_CHECKPOINT_NOT_FOUND', said, { value: directory, cause });
   });
-  const stored = names.flatMap((name) => {
-    const match = /^step-(\d{8,16})(-kept)?\.safetensors$/.exec(name);
-    return match
-      ? [{ path: join(directory, name), step: Number(match[1]), kept: match[2] !== undefined }]
-      : [];
+  try {
+    const config: unknown = JSON.parse(text);
+    if (typeof config === 'object' && config !== null) return config as Readonly<Record<string, unknown>>;
+  } catch {
+    // Said below, as for JSON that is no object.
+  }
+  const said = `${path} is not a JSON object. Repair it, or start another run.`;
+  throw new DcganError('ERR_CHECKPOINT_FORMAT', said, { value: path });
+}
+
+async function sessionOf(directory: string): Promise<Session | null> {
+  return lastSession(directory).catch((error: unknown) => {
+    throw unreadable(directory, error);
   });
-  return stored.sort((a, b) => b.step - a.step);
+}
+
+function unreadable(path: string, cause: unknown): DcganError {
+  const said = `${path} cannot be read: ${(cause as Error).message}.`;
+  return new DcganError('ERR_CHECKPOINT_READ', said, { value: path, cause });
 }
 
 /** Makes the next free `parent/0001`, `parent/0002`, …. Whoever makes the directory has the name. */
@@ -239,31 +130,29 @@ async function makeNew(path: string): Promise<boolean> {
   }
 }
 
-function isRun(directory: string): Promise<boolean> {
-  return stat(join(directory, 'config.json')).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-}
-
-function noRun(directory: string, cause?: unknown): DcganError {
-  const said = `There is no run in ${directory}. Name a directory that holds a config.json.`;
-  return new DcganError('ERR_CHECKPOINT_NOT_FOUND', said, { value: directory, cause });
-}
-
-function occupied(directory: string, holdsRun: boolean): DcganError {
-  const said = holdsRun
+/** @throws DcganError ERR_OUTPUT_EXISTS for a directory with anything in it but an attempt to begin a run. */
+async function refuseContent(directory: string): Promise<void> {
+  const found = await readdir(directory);
+  const isForeign = found.some((name) => !ours.has(name) && !name.endsWith('.tmp'));
+  if (!isForeign && !(await holdsTraining(directory))) return;
+  const said = found.includes('config.json')
     ? `${directory} already holds a run. Continue it with --resume, or choose another name.`
     : `${directory} is not empty. Choose another name.`;
-  return new DcganError('ERR_OUTPUT_EXISTS', said, { value: directory });
+  throw new DcganError('ERR_OUTPUT_EXISTS', said, { value: directory });
 }
 
-/** The step of a line of metrics; -Infinity for a line without one, which no truncation by step may remove. */
-function stepOf(line: string): number {
-  try {
-    const { step } = JSON.parse(line) as { step?: unknown };
-    return typeof step === 'number' ? step : Number.NEGATIVE_INFINITY;
-  } catch {
-    return Number.NEGATIVE_INFINITY;
-  }
+/** What is in a run directory. */
+const ours: ReadonlySet<string> = new Set([
+  'config.json',
+  'metrics.jsonl',
+  'checkpoints',
+  'samples',
+  'sessions',
+]);
+
+/** Whether anything came of a run: a checkpoint, a picture, a line of metrics. */
+async function holdsTraining(directory: string): Promise<boolean> {
+  const { size } = await stat(join(directory, 'metrics.jsonl')).catch(whenMissing({ size: 0 }));
+  const pictures = await readdir(join(directory, 'samples')).catch(whenMissing<string[]>([]));
+  return size > 0 || pictures.length > 0 || (await hasCheckpoints(directory));
 }

@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path';
-import { writeFileAtomically } from '../files/atomic.js';
 import { tile } from '../image/grid.js';
 import { encodePng } from '../image/png.js';
 import type { NativeRun } from '../native/bindings.js';
 import type { ModelOptions, ResolvedFitOptions } from '../options.js';
-import type { Run } from '../run/run.js';
+import type { RunWriter } from '../run/writer.js';
+import type { EpochCount } from './epoch_count.js';
 import type { EpochEvent, StepEvent, TrainEvent, TrainSummary } from './events.js';
 
 /** What `fit` needs of a trainer. */
@@ -12,11 +12,11 @@ export interface FitSubject {
   readonly options: ModelOptions;
   readonly device: string;
   readonly step: number;
-  readonly stepsPerEpoch: number;
+  readonly epochs: EpochCount;
   run(steps: number): Promise<NativeRun>;
   stop(): void;
   generate(count: number): Promise<{ readonly data: Float32Array }>;
-  saveTo(run: Run, keep: { readonly keepLast: number; readonly keepForGood: boolean }): Promise<string>;
+  saveTo(run: RunWriter, keep: { readonly keepLast: number; readonly keepForGood: boolean }): Promise<string>;
 }
 
 /** Sums of losses over consecutive steps. */
@@ -51,13 +51,14 @@ class Tally {
 export async function fit(
   subject: FitSubject,
   steps: number,
-  run: Run | null,
+  run: RunWriter | null,
   options: ResolvedFitOptions,
   emit: (event: TrainEvent) => void,
 ): Promise<TrainSummary> {
   const { signal } = options;
   const { batchSize, precision, seed } = subject.options;
-  const { device, stepsPerEpoch } = subject;
+  const { device, epochs } = subject;
+  const { stepsPerEpoch } = epochs;
   const outDir = run?.directory ?? null;
   const first = subject.step;
   const last = first + steps;
@@ -79,12 +80,12 @@ export async function fit(
     emit({ type: 'checkpoint', step, path: checkpoint });
   };
 
-  const draw = async (path: string) => {
+  const draw = async (to: RunWriter, path: string) => {
     const { data } = await subject.generate(options.sampleCount);
     const { pixels, width, height } = tile(data, options.sampleCount, { scale: 2 });
-    await writeFileAtomically(path, [await encodePng(pixels, width, height)]);
+    await to.writeFile(path, await encodePng(pixels, width, height));
     sample = path;
-    emit({ type: 'sample', epoch: Math.ceil(subject.step / stepsPerEpoch), step: subject.step, path });
+    emit({ type: 'sample', epoch: epochs.of(subject.step), step: subject.step, path });
   };
 
   const logged = async (event: StepEvent | EpochEvent) => {
@@ -94,10 +95,10 @@ export async function fit(
 
   const endEpoch = async () => {
     const { step } = subject;
-    const epoch = step / stepsPerEpoch;
+    const epoch = epochs.of(step);
     const seconds = (performance.now() - epochBegan) / 1000;
     await logged({ type: 'epoch', epoch, step, ...epochTally.means(batchSize), seconds });
-    if (run && due(epoch, options.sampleEvery)) await draw(run.samplePath(epoch));
+    if (run && due(epoch, options.sampleEvery)) await draw(run, run.samplePath(epoch));
     const keepForGood = due(epoch, options.keepEvery);
     if (keepForGood || due(epoch, options.checkpointEvery)) await save(keepForGood);
     epochBegan = performance.now();
@@ -106,10 +107,10 @@ export async function fit(
   /** Saves what there is; a run that ends within an epoch gets its picture too. */
   const finish = async () => {
     await save(false);
-    const within = subject.step % stepsPerEpoch !== 0;
+    const within = !epochs.endsAt(subject.step);
     if (run && options.sampleEvery > 0 && within && subject.step > first) {
       const name = `step-${String(subject.step).padStart(8, '0')}.png`;
-      await draw(join(dirname(run.samplePath(1)), name));
+      await draw(run, join(dirname(run.samplePath(1)), name));
     }
   };
 
@@ -122,16 +123,16 @@ export async function fit(
     while (subject.step < last && !signal?.aborted) {
       if (freshEpoch) epochTally = new Tally();
       stepping = true;
-      const chunk = await subject.run(chunkSize(subject.step, last, stepsPerEpoch, options));
+      const chunk = await subject.run(chunkSize(subject.step, last, epochs, options));
       stepping = false;
       const tally = new Tally();
       for (const t of [tally, whole, epochTally]) t.add(chunk);
       if (chunk.notice) emit({ type: 'notice', step: subject.step, message: chunk.notice });
       if (tally.steps === 0) continue;
       const { step } = subject;
-      const epoch = Math.ceil(step / stepsPerEpoch);
+      const epoch = epochs.of(step);
       await logged({ type: 'step', step, epoch, ...tally.means(batchSize) });
-      freshEpoch = step % stepsPerEpoch === 0;
+      freshEpoch = epochs.endsAt(step);
       if (freshEpoch) await endEpoch();
       if (due(step, options.checkpointEverySteps)) await save(false);
     }
@@ -147,7 +148,7 @@ export async function fit(
   const means = epochTally.means(batchSize);
   const summary: TrainSummary = {
     step: subject.step,
-    epoch: Math.ceil(subject.step / stepsPerEpoch),
+    epoch: epochs.of(subject.step),
     steps: subject.step - first,
     generatorLoss: means.generatorLoss,
     discriminatorLoss: means.discriminatorLoss,
@@ -165,13 +166,13 @@ export async function fit(
 const due = (count: number, every: number): boolean => every > 0 && count % every === 0;
 
 /** Steps until something is due: the log, a checkpoint, the end of the epoch or of training. */
-function chunkSize(step: number, last: number, stepsPerEpoch: number, options: ResolvedFitOptions): number {
+function chunkSize(step: number, last: number, epochs: EpochCount, options: ResolvedFitOptions): number {
   const until = (every: number) => (every > 0 ? every - (step % every) : Number.POSITIVE_INFINITY);
   return Math.min(
     last - step,
     until(options.logEvery),
     until(options.checkpointEverySteps),
-    until(stepsPerEpoch),
+    epochs.left(step),
   );
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../checkpoint/checkpoint.js';
+import { type Checkpoint, type EpochOrigin, writeCheckpoint } from '../checkpoint/checkpoint.js';
 import { type ImageSource, imageSource } from '../data/images.js';
+import { loadSource } from '../data/source.js';
 import { DcganError } from '../errors.js';
 import { type GenerateOptions, generate } from '../generation/draw.js';
 import { exportAs, exportOnnx, exportSafetensors, type KerasFiles } from '../interop/export.js';
@@ -10,6 +11,7 @@ import type { NativeCore, NativeLosses, NativeState, NativeTrainer } from '../na
 import { native } from '../native/errors.js';
 import { loadNative } from '../native/load.js';
 import { type ImageBatch, type ImageInput, imagePixels, imagesOf, noiseOf } from '../network/arrays.js';
+import { isGeneratorAlone } from '../network/state.js';
 import {
   checkEpochs,
   type FitOptions,
@@ -18,8 +20,12 @@ import {
   resolveFitOptions,
   resolveOptions,
 } from '../options.js';
-import { createRun, openRun, type Run } from '../run/run.js';
+import { type LoadedCheckpoint, skippedNotices } from '../run/checkpoints.js';
+import { createRun, type OpenedRun, openRun, resolveCheckpoint } from '../run/run.js';
+import { stepsLeft } from '../run/steps_left.js';
+import { RunWriter } from '../run/writer.js';
 import { version } from '../version.js';
+import { EpochCount } from './epoch_count.js';
 import type { TrainEvent, TrainSummary } from './events.js';
 import { type FitSubject, fit } from './fit.js';
 import { FitRun } from './fit_run.js';
@@ -62,11 +68,15 @@ export class GanTrainer {
   #opened: Promise<Opened> | null = null;
   #native: NativeTrainer | null = null;
   #data: Promise<DataSummary> | null = null;
-  #stepsPerEpoch: number | null = null;
+  #epochs: EpochCount | null = null;
   #step = 0;
   #restored: Checkpoint | null = null;
   #allowMismatch = false;
-  #run: Run | null = null;
+  /** The run that `fit` goes on with, and the number of its last session that is known here. */
+  #run: { readonly directory: string; readonly session: number } | null = null;
+  #resumed: OpenedRun | null = null;
+  /** What is to be told with the next events. */
+  #notices: string[] = [];
   #training = false;
   #disposed = false;
 
@@ -78,29 +88,32 @@ export class GanTrainer {
   }
 
   /**
-   * A trainer that goes on from a checkpoint file as if it had never stopped.
+   * A trainer that goes on from a checkpoint as if it had never stopped.
+   * @param checkpoint a checkpoint file, or a run directory, whose newest checkpoint is taken
    * @throws DcganError ERR_CHECKPOINT_…, ERR_OPTION; later ERR_DATA_MISMATCH when the data are others.
    */
   static async load(checkpoint: string, options: LoadOptions = {}): Promise<GanTrainer> {
-    return GanTrainer.#from(await readCheckpoint(checkpoint), options);
+    return GanTrainer.#fromLoaded(await resolveCheckpoint(checkpoint), options);
   }
 
   /**
-   * A trainer that goes on with a run directory from its latest whole checkpoint; `fit` with that `outDir` appends.
-   * @throws DcganError ERR_CHECKPOINT_…, ERR_OPTION; later ERR_DATA_MISMATCH when the data are others.
+   * A trainer that goes on with a run directory from its newest whole checkpoint; `fit` with that `outDir` appends. The
+   * run is only read here, and written, or refused, by `fit`.
+   * @param run the directory, or what `openRun` gave
+   * @throws DcganError ERR_CHECKPOINT_…, ERR_OPTION; later ERR_DATA_MISMATCH when the data are others, ERR_RUN_LOCKED
+   * while another process writes the run, ERR_RUN_CHANGED when another one has written it meanwhile.
    */
-  static async resume(directory: string, options: LoadOptions = {}): Promise<GanTrainer> {
-    const run = await openRun(directory);
-    const latest = await run.latestCheckpoint();
+  static async resume(run: string | OpenedRun, options: LoadOptions = {}): Promise<GanTrainer> {
+    const opened = typeof run === 'string' ? await openRun(run) : run;
+    const { directory, config, latest, session } = opened;
     if (!latest) {
       const said = `The run ${directory} has no checkpoint to resume from. Start it anew under another name.`;
       throw new DcganError('ERR_CHECKPOINT_NOT_FOUND', said, { value: directory });
     }
-    const config = await run.readConfig();
     const data = typeof config.data === 'string' ? config.data : undefined;
-    const trainer = GanTrainer.#from(latest.checkpoint, { data, ...options });
-    await run.truncateMetrics(trainer.step);
-    trainer.#run = run;
+    const trainer = GanTrainer.#fromLoaded(latest, { data, ...options });
+    trainer.#run = { directory, session: session?.number ?? 0 };
+    trainer.#resumed = opened;
     return trainer;
   }
 
@@ -121,6 +134,16 @@ export class GanTrainer {
    */
   static async importSafetensors(file: string, options: ImportOptions = {}): Promise<GanTrainer> {
     return GanTrainer.#from(await importSafetensors(file), options);
+  }
+
+  static #fromLoaded({ path, checkpoint, skipped }: LoadedCheckpoint, options: LoadOptions): GanTrainer {
+    if (isGeneratorAlone(checkpoint.state)) {
+      const said = `${path} holds a generator alone: it can draw images, and not be trained. Take a checkpoint of a run.`;
+      throw new DcganError('ERR_CHECKPOINT_MISMATCH', said, { value: path });
+    }
+    const trainer = GanTrainer.#from(checkpoint, options);
+    trainer.#notices = skippedNotices(path, skipped);
+    return trainer;
   }
 
   static #from(checkpoint: Checkpoint, options: LoadOptions): GanTrainer {
@@ -144,7 +167,18 @@ export class GanTrainer {
 
   /** Steps in an epoch; null until the data were first needed. */
   get stepsPerEpoch(): number | null {
-    return this.#stepsPerEpoch;
+    return this.#epochs?.stepsPerEpoch ?? null;
+  }
+
+  /**
+   * Steps until the run that was resumed has all that it was last asked for, 0 when it has it; null for a trainer that
+   * resumed no run. Loads the data.
+   * @throws DcganError ERR_DATA_…, ERR_LIBTORCH_…, ERR_DISPOSED.
+   */
+  async stepsLeft(): Promise<number | null> {
+    if (!this.#resumed) return null;
+    await this.#loadData();
+    return stepsLeft(this.#resumed, this.#step, this.#epochs!.stepsPerEpoch);
   }
 
   /**
@@ -172,13 +206,14 @@ export class GanTrainer {
     options.signal?.throwIfAborted();
     const { trainer, device } = await this.#open();
     const data = await this.#loadData();
-    const stepsPerEpoch = this.#stepsPerEpoch as number;
-    const run = options.outDir ? await this.#runFor(options.outDir, data, epochs, options) : null;
+    const counted = this.#epochs!;
+    for (const message of this.#notices.splice(0)) emit({ type: 'notice', step: this.#step, message });
+    const run = options.outDir ? await this.#beginRun(options.outDir, data, epochs, options) : null;
     const self = this;
     const subject: FitSubject = {
       options: this.options,
       device,
-      stepsPerEpoch,
+      epochs: counted,
       get step() {
         return self.#step;
       },
@@ -193,7 +228,12 @@ export class GanTrainer {
       generate: (count) => this.generate(count),
       saveTo: async (target, keep) => target.saveCheckpoint(await this.#checkpoint(), keep),
     };
-    return fit(subject, Math.min(epochs * stepsPerEpoch, options.steps ?? Infinity), run, options, emit);
+    const steps = Math.min(epochs * counted.stepsPerEpoch, options.steps ?? Infinity);
+    try {
+      return await fit(subject, steps, run, options, emit);
+    } finally {
+      await run?.end();
+    }
   }
 
   /**
@@ -334,7 +374,7 @@ export class GanTrainer {
   }
 
   async #readData(): Promise<DataSummary> {
-    const { name, count, pixels, sha256 } = await this.#source.load();
+    const { name, count, pixels, sha256 } = await loadSource(this.#source);
     const { batchSize } = this.options;
     if (count < batchSize) {
       const said = `${name} holds ${count} images, fewer than one batch of ${batchSize}. Use a smaller batchSize.`;
@@ -346,9 +386,19 @@ export class GanTrainer {
       throw new DcganError('ERR_DATA_MISMATCH', said, { value: name });
     }
     const { trainer } = await this.#open();
-    await native(() => trainer.setData(pixels, count));
-    this.#stepsPerEpoch = Math.floor(count / batchSize);
+    const origin = this.#epochOrigin(sha256);
+    await native(() => trainer.setData(pixels, count, origin.step, origin.epoch));
+    this.#epochs = new EpochCount(Math.floor(count / batchSize), origin);
     return { name, sha256, count };
+  }
+
+  /** Other data than those of the checkpoint, or batches of another size, begin a new epoch. */
+  #epochOrigin(sha256: string): EpochOrigin {
+    const { data, options, epochOrigin = { step: 0, epoch: 0 } } = this.#restored ?? {};
+    if (!data || (data.sha256 === sha256 && options?.batchSize === this.options.batchSize))
+      return epochOrigin;
+    const before = new EpochCount(Math.floor(data.count / options!.batchSize), epochOrigin);
+    return { step: this.#step, epoch: before.of(this.#step) };
   }
 
   async #checkpoint(): Promise<Checkpoint> {
@@ -356,28 +406,43 @@ export class GanTrainer {
     const { step, tensors: state } = await native(() => trainer.state());
     const data = this.#data ? await this.#data : (this.#restored?.data ?? null);
     const createdBy = `dcgan-native ${version}, libtorch ${core.torchVersion()}`;
-    return { options: this.options, step, data, state, createdBy };
+    const epochOrigin = this.#epochs?.origin ?? this.#restored?.epochOrigin;
+    return { options: this.options, step, data, ...(epochOrigin && { epochOrigin }), state, createdBy };
   }
 
-  async #runFor(
+  /** The run to write, owned by this trainer until `end`: the one it knows, or a new one. */
+  async #beginRun(
     outDir: string | true,
     data: DataSummary,
     epochs: number,
     options: ResolvedFitOptions,
-  ): Promise<Run> {
-    const continued = outDir !== true && this.#run && resolve(outDir) === resolve(this.#run.directory);
-    if (continued && this.#run) return this.#run;
-    const run = await createRun(outDir === true ? null : outDir);
+  ): Promise<RunWriter> {
+    const { stepsPerEpoch } = this.#epochs!;
+    const task = { step: this.#step, epochs, steps: options.steps ?? null, stepsPerEpoch };
+    const known = this.#run;
+    const goesOn = outDir !== true && known !== null && resolve(outDir) === resolve(known.directory);
+    const run = goesOn
+      ? await RunWriter.begin(known.directory, known.session, this.#step, task)
+      : await createRun(outDir === true ? null : outDir, this.#step, task);
+    try {
+      if (!goesOn) await run.writeConfig(await this.#config(data, epochs, options));
+    } catch (error) {
+      await run.end();
+      throw error;
+    }
+    this.#run = { directory: run.directory, session: run.session };
+    return run;
+  }
+
+  async #config(data: DataSummary, epochs: number, options: ResolvedFitOptions): Promise<object> {
     const { core } = await this.#open();
-    const { signal, onEvent, outDir: _, ...kept } = options;
-    await run.writeConfig({
+    const { signal, onEvent, outDir, ...kept } = options;
+    return {
       versions: { dcganNative: version, libtorch: core.torchVersion(), node: process.versions.node },
       model: this.options,
       data: this.#source.name,
       dataSha256: data.sha256,
       fit: { epochs, ...kept },
-    });
-    this.#run = run;
-    return run;
+    };
   }
 }

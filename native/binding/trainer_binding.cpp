@@ -70,13 +70,14 @@ class TrainerBinding : public Napi::ObjectWrap<TrainerBinding> {
     if (!bytes || info[0].As<Napi::Uint8Array>().ElementLength() != wanted) {
       throw Napi::TypeError::New(info.Env(), "setData takes a Uint8Array of [count, 28, 28] pixels.");
     }
+    const EpochOrigin origin = {integer_argument(info, 2, 0), integer_argument(info, 3, 0)};
     const auto* data = info[0].As<Napi::Uint8Array>().Data();
-    return submit(
-        info,
-        [pixels = std::vector<uint8_t>(data, data + wanted), count](Trainer& trainer) -> Worker::Result {
-          trainer.set_data(pixels.data(), count);
-          return undefined;
-        });
+    return submit(info,
+                  [pixels = std::vector<uint8_t>(data, data + wanted), count,
+                   origin](Trainer& trainer) -> Worker::Result {
+                    trainer.set_data(pixels.data(), count, origin);
+                    return undefined;
+                  });
   }
 
   Napi::Value run(const Napi::CallbackInfo& info) {

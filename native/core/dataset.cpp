@@ -35,9 +35,10 @@ void gather_images(const at::Tensor& images, const at::Tensor& index, const at::
   out.scalar_type() == at::kFloat ? run(data_of<float>(out)) : run(data_of<BFloat16Bits>(out));
 }
 
-Dataset::Dataset(const uint8_t* pixels, int64_t count, at::Device device)
+Dataset::Dataset(const uint8_t* pixels, int64_t count, EpochOrigin origin, at::Device device)
     : images_(
-          at::from_blob(const_cast<uint8_t*>(pixels), {count, image_pixels}, at::kByte).clone().to(device)) {}
+          at::from_blob(const_cast<uint8_t*>(pixels), {count, image_pixels}, at::kByte).clone().to(device)),
+      origin_(origin) {}
 
 void Dataset::gather(int64_t step, uint64_t seed, const at::Tensor& out) {
   const int64_t batch = out.size(0), steps_per_epoch = count() / batch;
@@ -46,13 +47,14 @@ void Dataset::gather(int64_t step, uint64_t seed, const at::Tensor& out) {
                                         " images, fewer than one batch of " + std::to_string(batch) +
                                         ". Use a smaller batchSize or more images.");
   }
-  const int64_t epoch = step / steps_per_epoch;
+  const int64_t since = step - origin_.step;
+  const int64_t epoch = origin_.epoch + since / steps_per_epoch;
   if (epoch != ordered_epoch_) {
     const auto order = permutation({seed, Purpose::order, static_cast<uint64_t>(epoch)}, count());
     order_ = at::tensor(order, at::kLong).to(images_.device());
     ordered_epoch_ = epoch;
   }
-  gather_images(images_, order_.narrow(0, step % steps_per_epoch * batch, batch), out);
+  gather_images(images_, order_.narrow(0, since % steps_per_epoch * batch, batch), out);
 }
 
 }  // namespace dcgan

@@ -6,11 +6,16 @@
 
 namespace dcgan {
 
+/** The step of the model at which the epochs of some data begin, and the number, from 0, of the first. */
+struct EpochOrigin {
+  int64_t step = 0, epoch = 0;
+};
+
 /** Training images, resident on the device as uint8, and the order in which epochs visit them. */
 class Dataset {
  public:
-  /** Copies [count, 28, 28] pixels. */
-  Dataset(const uint8_t* pixels, int64_t count, at::Device device);
+  /** Copies [count, 28, 28] pixels. Their epochs are counted from `origin`. */
+  Dataset(const uint8_t* pixels, int64_t count, EpochOrigin origin, at::Device device);
 
   int64_t count() const { return images_.size(0); }
 
@@ -22,6 +27,7 @@ class Dataset {
 
  private:
   at::Tensor images_;
+  EpochOrigin origin_;
   at::Tensor order_;
   int64_t ordered_epoch_ = -1;
 };

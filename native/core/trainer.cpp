@@ -82,8 +82,8 @@ Trainer::Trainer(const Options& options)
   discriminator_.initialise(options_.seed);
 }
 
-void Trainer::set_data(const uint8_t* pixels, int64_t count) {
-  data_ = std::make_unique<Dataset>(pixels, count, device_);
+void Trainer::set_data(const uint8_t* pixels, int64_t count, EpochOrigin origin) {
+  data_ = std::make_unique<Dataset>(pixels, count, origin, device_);
 }
 
 void Trainer::draw_noise() {

@@ -48,7 +48,7 @@ const higher = (a, b) => (a === null ? null : Math.max(a, b));
 
 try {
   const { pixels, count } = await mnist().load();
-  await trainer.setData(pixels, count);
+  await trainer.setData(pixels, count, 0, 0);
   await trainer.run(warmUpSteps);
   const taken = [];
   let peak = await trainer.peak();

@@ -23,8 +23,7 @@ beforeEach(() => {
 
 /** Trains within one epoch, and does `stop` at the first step that is reported. */
 async function stoppedTraining(stop: (child: ReturnType<typeof start>) => void): Promise<Outcome> {
-  const child = start(program, cwd, ['train', ...flags, '--steps', `${steps}`, '--log-every', '1', '--json']);
-  const end = finished(child);
+  const [child, end] = startReporting([...flags, '--steps', `${steps}`]);
   let seen = '';
   while (!seen.includes('"type":"step"')) {
     const [chunk] = await once(child.stdout!, 'data');
@@ -71,22 +70,26 @@ test('--resume after Ctrl-C goes up to the number first asked for, and ends as i
   }
 });
 
-test('an extension that was stopped names the steps that are left of it', async () => {
+test('an extension that was stopped goes on to what it was asked for, and so does a run begun with --from', async () => {
   await finished(start(program, cwd, ['train', ...flags, '--steps', '1']));
-  const child = start(program, cwd, [
-    'train',
-    '--resume',
-    'runs/0001',
-    '--steps',
-    `${steps}`,
-    '--log-every',
-    '1',
-    '--json',
-  ]);
-  const end = finished(child);
-  await once(child.stdout!, 'data');
-  child.kill('SIGINT');
-  const { stderr } = await end;
-  const left = steps + 1 - (await stepsOf('runs/0001'));
-  expect(stderr).toContain(`npx dcgan-native train --resume runs/0001 --steps ${left}\n`);
+  const checkpoint = join(cwd, 'runs/0001/checkpoints/step-00000001.safetensors');
+  for (const begin of [
+    ['--resume', 'runs/0001'],
+    ['--from', checkpoint, ...flags],
+  ]) {
+    const [child, end] = startReporting([...begin, '--steps', `${steps}`]);
+    await once(child.stdout!, 'data');
+    child.kill('SIGINT');
+    const { stderr } = await end;
+    const run = begin[0] === '--from' ? 'runs/0002' : 'runs/0001';
+    expect(stderr).toContain(`npx dcgan-native train --resume ${run}\n`);
+    expect(await stepsOf(run)).toBeLessThan(1 + steps);
+    expect((await finished(start(program, cwd, ['train', '--resume', run]))).status).toBe(0);
+    expect(await stepsOf(run)).toBe(1 + steps);
+  }
 });
+
+function startReporting(args: readonly string[]): [ReturnType<typeof start>, Promise<Outcome>] {
+  const child = start(program, cwd, ['train', ...args, '--log-every', '1', '--json']);
+  return [child, finished(child)];
+}

@@ -1,8 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  promises,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { outputError, removeTemporaries, writeFileAtomically } from '../../lib/files/atomic.js';
+import { basename, dirname, join, resolve } from 'node:path';
+import { writeFileAtomically } from '../../lib/files/atomic.js';
+import { outputError } from '../../lib/files/output_error.js';
+import { abandonedAfter, removeTemporaries, temporaryBeside } from '../../lib/files/temporaries.js';
 import { temporaryDirectory } from '../checkpoint/helpers.js';
 import { compilePackage } from '../support/compile_package.js';
 
@@ -13,6 +25,16 @@ function freshDirectory(): string {
   const directory = join(root, String(count++));
   mkdirSync(directory);
   return directory;
+}
+
+/** Does `work` while opening `directory` fails as a file system's refusal would. */
+async function withFailingSync(directory: string, code: string, work: () => Promise<void>): Promise<void> {
+  const { open } = promises;
+  const failing = jest.spyOn(promises, 'open').mockImplementation((path, ...rest) => {
+    if (path === directory) return Promise.reject(Object.assign(new Error(code), { code }));
+    return open(path, ...rest);
+  });
+  await work().finally(() => failing.mockRestore());
 }
 
 describe('writeFileAtomically', () => {
@@ -29,6 +51,37 @@ describe('writeFileAtomically', () => {
     symlinkSync('target', join(directory, 'link'));
     await writeFileAtomically(join(directory, 'link'), [Buffer.from('new')]);
     expect(readFileSync(join(directory, 'target'), 'utf8')).toBe('new');
+  });
+
+  test('keeps the permissions of the file that it replaces', async () => {
+    const path = join(freshDirectory(), 'a');
+    writeFileSync(path, 'old');
+    chmodSync(path, 0o640);
+    await writeFileAtomically(path, [Buffer.from('new')]);
+    expect(statSync(path).mode & 0o777).toBe(0o640);
+  });
+
+  test.each([
+    ['cannot be synced', 'EINVAL'],
+    ['may not be opened', 'EACCES'],
+  ])('works in a directory that %s', async (_, code) => {
+    const path = join(freshDirectory(), 'a');
+    await withFailingSync(dirname(path), code, () => writeFileAtomically(path, [Buffer.from('new')]));
+    expect(readFileSync(path, 'utf8')).toBe('new');
+  });
+
+  test('says that the file was replaced when its directory could not be synced', async () => {
+    const path = join(freshDirectory(), 'a');
+    writeFileSync(path, 'old');
+    const written = withFailingSync(dirname(path), 'EIO', () =>
+      writeFileAtomically(path, [Buffer.from('new')]),
+    );
+    await expect(written).rejects.toMatchObject({
+      code: 'ERR_OUTPUT',
+      message: `${path} was replaced, but may be the old one again after a power cut, because the disk reports an error.`,
+    });
+    expect(readFileSync(path, 'utf8')).toBe('new');
+    expect(readdirSync(dirname(path))).toEqual(['a']);
   });
 
   test('lets several writers of one file finish, each whole', async () => {
@@ -93,18 +146,26 @@ test('a full disk is named as such', async () => {
 });
 
 describe('removeTemporaries', () => {
-  const live = process.ppid;
-  const dead = spawnSync('true').pid;
-  const cases: [string, number, number, boolean][] = [
-    ['removes what a dead process left', dead, 0, false],
-    ['keeps what a live process is writing', live, 0, true],
-    ['removes what has a live process of that id but was untouched for a minute', live, 61, false],
-    ['keeps what this process is writing', process.pid, 0, true],
-    ['removes what a former process of the id of this one left', process.pid, 1e6, false],
+  const young = abandonedAfter - 5;
+  const old = abandonedAfter + 5;
+  const cases: [string, string, number, boolean][] = [
+    ['removes what nobody has touched for a minute', basename(temporaryBeside('a')), old, false],
+    ['keeps what somebody has touched since', basename(temporaryBeside('a')), young, true],
+    [
+      'removes old ones of earlier versions, whatever process has their number now',
+      `.a.${process.ppid}-0123abcd.tmp`,
+      old,
+      false,
+    ],
+    [
+      'keeps young ones of earlier versions, though no process has their number',
+      '.a.999999999-0123abcd.tmp',
+      young,
+      true,
+    ],
   ];
-  test.each(cases)('%s', async (_, pid, age, stays) => {
+  test.each(cases)('%s', async (_, name, age, stays) => {
     const directory = freshDirectory();
-    const name = `.a.safetensors.${pid}-0123abcd.tmp`;
     writeFileSync(join(directory, name), '');
     const touched = Date.now() / 1000 - age;
     utimesSync(join(directory, name), touched, touched);
@@ -112,11 +173,20 @@ describe('removeTemporaries', () => {
     expect(readdirSync(directory)).toEqual(stays ? [name] : []);
   });
 
+  test('counts ages by the clock that it is told', async () => {
+    const directory = freshDirectory();
+    writeFileSync(temporaryBeside(join(directory, 'a')), '');
+    await removeTemporaries(directory, Date.now() - 3_600_000);
+    expect(readdirSync(directory)).toHaveLength(1);
+    await removeTemporaries(directory, Date.now() + 3_600_000);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
   test('touches no file of another name', async () => {
     const directory = freshDirectory();
-    const names = [`.a.${dead}.tmp`, `a.${dead}-0123abcd.tmp`, 'step-00000001.safetensors'];
+    const names = ['.a.123.tmp', 'a.123-0123abcd.tmp', 'a.0123456789ab.tmp', 'step-00000001.safetensors'];
     for (const name of names) writeFileSync(join(directory, name), '');
-    await removeTemporaries(directory);
+    await removeTemporaries(directory, Date.now() + 3_600_000);
     expect(readdirSync(directory).sort()).toEqual(names.sort());
   });
 

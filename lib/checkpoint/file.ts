@@ -1,0 +1,240 @@
+import { createHash, type Hash } from 'node:crypto';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
+import * as v from 'valibot';
+import { DcganError, type ErrorCode, systemCode } from '../errors.js';
+import { writeFileAtomically } from '../files/atomic.js';
+import { isMissing } from '../files/missing.js';
+import type { NativeState } from '../native/bindings.js';
+import { type ModelOptions, resolveOptions } from '../options.js';
+import {
+  decodeHeader,
+  decodeLength,
+  encodeBody,
+  encodeHeader,
+  encodeLength,
+  lengthBytes,
+  malformed,
+  type SafetensorsHeader,
+  viewTensors,
+} from './safetensors.js';
+
+/**
+ * From where the epochs of some data are counted. An epoch is one pass over the data, so that other data, or batches of
+ * another size, begin a new one wherever the last one was left.
+ */
+export interface EpochOrigin {
+  /** The model's step at which they begin. */
+  readonly step: number;
+  /** Epochs before that one. */
+  readonly epoch: number;
+}
+
+/** Everything that training needs to go on as if it had never stopped. */
+export interface Checkpoint {
+  readonly options: ModelOptions;
+  /** Steps taken. */
+  readonly step: number;
+  /** What it was trained on, with the SHA-256 of the pixels in hexadecimal; null when that was the caller's own. */
+  readonly data: { readonly name: string; readonly sha256: string; readonly count: number } | null;
+  /** Where the epochs of these data began to count; both 0 unless data or batch size were changed on the way. */
+  readonly epochOrigin?: EpochOrigin;
+  /** Every tensor of both networks and both optimisers, or of a generator alone. */
+  readonly state: NativeState;
+  /** The versions that wrote it, for people to read. */
+  readonly createdBy?: string;
+}
+
+const format = 'dcgan-native';
+const formatVersion = 1;
+const noDigest = '0'.repeat(64);
+
+// Hashing a piece takes well under a millisecond; between two of them the event loop turns.
+const pieceBytes = 256 * 1024;
+
+const digestSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'));
+const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+const metadataSchema = v.object({
+  step: v.pipe(v.string(), v.regex(/^\d{1,16}$/), v.transform(Number), countSchema),
+  // Without its seed a model would get another at each reading; other options that are missing have their defaults.
+  options: v.pipe(v.string(), v.parseJson(), v.looseObject({ seed: v.number() })),
+  data: v.pipe(
+    v.string(),
+    v.parseJson(),
+    v.nullable(v.strictObject({ name: v.string(), sha256: digestSchema, count: countSchema })),
+  ),
+  // Left out by earlier versions, and where both are 0.
+  epoch_origin: v.optional(
+    v.pipe(v.string(), v.parseJson(), v.strictObject({ step: countSchema, epoch: countSchema })),
+  ),
+  created_by: v.optional(v.string()),
+  sha256: digestSchema,
+});
+
+/**
+ * Writes one safetensors file, whole or not at all, while the event loop keeps turning. The state must not change
+ * until the promise resolves.
+ * @throws DcganError ERR_OUTPUT when it cannot be written, ERR_CHECKPOINT_FORMAT when it could not be read again.
+ */
+export async function writeCheckpointFile(path: string, checkpoint: Checkpoint): Promise<void> {
+  const { state, options, step, data, epochOrigin, createdBy } = checkpoint;
+  const metadata = {
+    format,
+    format_version: String(formatVersion),
+    ...(createdBy === undefined ? {} : { created_by: createdBy }),
+    options: JSON.stringify(options),
+    step: String(step),
+    data: JSON.stringify(data),
+    ...(epochOrigin && (epochOrigin.step !== 0 || epochOrigin.epoch !== 0)
+      ? { epoch_origin: JSON.stringify(epochOrigin) }
+      : {}),
+    sha256: noDigest,
+  };
+  const header = readableHeader(path, state, metadata);
+  const body = encodeBody(state);
+  const hash = createHash('sha256').update(header);
+  for (const piece of pieces(body)) {
+    hash.update(piece);
+    await setImmediate();
+  }
+  header.write(hash.digest('hex'), digestOffset(header, noDigest));
+  await writeFileAtomically(path, [encodeLength(header.length), header, ...body]);
+}
+
+/** The header of a file, once the reader's own checks have found it right. */
+function readableHeader(path: string, state: NativeState, metadata: Record<string, string>): Buffer {
+  try {
+    checkOptions(checkMetadata(metadata).options);
+    return encodeHeader(state, metadata);
+  } catch (error) {
+    if (!(error instanceof DcganError)) throw error;
+    const said = `${path} was not written, because it could not be read again: ${error.message}.`;
+    throw new DcganError('ERR_CHECKPOINT_FORMAT', said, { value: path, cause: error });
+  }
+}
+
+/**
+ * Reads a checkpoint and proves that it is as it was written.
+ * @throws DcganError ERR_CHECKPOINT_NOT_FOUND when there is no such file, ERR_CHECKPOINT_FORMAT when it is not a
+ * checkpoint that this version can read, ERR_CHECKPOINT_DIGEST when its bytes changed after it was written,
+ * ERR_CHECKPOINT_READ when it cannot be read, which says nothing about what is in it.
+ */
+export async function readCheckpointFile(path: string): Promise<Checkpoint> {
+  let file: FileHandle | null = null;
+  try {
+    // Before opening: opening a pipe would wait for its writer.
+    const found = await stat(path);
+    if (found.isDirectory()) throw malformed('it is a directory, and neither a file nor a run');
+    if (!found.isFile()) throw malformed('it is a device, not a file');
+    file = await open(path, 'r');
+    return await readOpened(file, (await file.stat()).size);
+  } catch (error) {
+    throw readError(path, error);
+  } finally {
+    await file?.close();
+  }
+}
+
+async function readOpened(file: FileHandle, fileBytes: number): Promise<Checkpoint> {
+  const first = await readExactly(file, Math.min(lengthBytes, fileBytes), 0);
+  const headerBytes = decodeLength(first, fileBytes);
+  const headerEnd = lengthBytes + headerBytes;
+  const header = await readExactly(file, headerBytes, lengthBytes);
+  const layout = decodeHeader(header, fileBytes - headerEnd);
+  const metadata = checkMetadata(layout.metadata);
+
+  const hash = createHash('sha256').update(withoutDigest(header, metadata.sha256));
+  const body = await readExactly(file, fileBytes - headerEnd, headerEnd, hash);
+  if (hash.digest('hex') !== metadata.sha256) throw changed();
+
+  const { step, data, epoch_origin: epochOrigin, created_by: createdBy } = metadata;
+  const options = checkOptions(metadata.options);
+  const state = viewTensors(layout.tensors, body);
+  return { options, step, data, ...(epochOrigin && { epochOrigin }), state, createdBy };
+}
+
+/** Reads `bytes` bytes from `position` on into memory of their own, hashing as they arrive. */
+async function readExactly(
+  file: FileHandle,
+  bytes: number,
+  position: number,
+  hash?: Hash,
+): Promise<Uint8Array> {
+  const buffer = new Uint8Array(bytes);
+  let done = 0;
+  while (done < bytes) {
+    const { bytesRead } = await file.read(buffer, done, Math.min(pieceBytes, bytes - done), position + done);
+    if (bytesRead === 0) throw new Error('it became shorter while it was read');
+    hash?.update(buffer.subarray(done, done + bytesRead));
+    done += bytesRead;
+  }
+  return buffer;
+}
+
+function checkMetadata(metadata: SafetensorsHeader['metadata']): v.InferOutput<typeof metadataSchema> {
+  if (metadata.format !== format) throw malformed('it is a safetensors file of another program');
+  if (metadata.format_version !== String(formatVersion)) {
+    throw malformed(
+      `it has format version ${metadata.format_version}, and this version of dcgan-native reads version ` +
+        `${formatVersion}; a newer dcgan-native may read it`,
+    );
+  }
+  const result = v.safeParse(metadataSchema, metadata);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  throw malformed(`its metadata is wrong at '${v.getDotPath(issue)}' (${issue.message})`);
+}
+
+function checkOptions(options: object): ModelOptions {
+  try {
+    return resolveOptions(options);
+  } catch (error) {
+    throw malformed(`its options are wrong (${(error as Error).message.replace(/\.$/, '')})`, error);
+  }
+}
+
+/** The digest is taken with its own place in the header filled with zeros. */
+function withoutDigest(header: Uint8Array, digest: string): Buffer {
+  const copy = Buffer.from(header);
+  copy.write(noDigest, digestOffset(copy, digest));
+  return copy;
+}
+
+/** Where the digest is in a header. Quotes within strings are escaped, so its key cannot appear in another value. */
+function digestOffset(header: Buffer, digest: string): number {
+  const key = '"sha256":"';
+  const at = header.indexOf(`${key}${digest}"`);
+  if (at < 0) throw changed();
+  return at + key.length;
+}
+
+function* pieces(chunks: readonly Uint8Array[]): Generator<Uint8Array> {
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; at += pieceBytes) yield chunk.subarray(at, at + pieceBytes);
+  }
+}
+
+function changed(): DcganError {
+  return new DcganError('ERR_CHECKPOINT_DIGEST', 'its bytes changed after it was written');
+}
+
+/** What went wrong while `path` was read, as a sentence with the path in it. */
+function readError(path: string, error: unknown): DcganError {
+  const refuse = (code: ErrorCode, said: string) => new DcganError(code, said, { value: path, cause: error });
+  if (error instanceof DcganError) {
+    const said = `${path} is not a usable checkpoint: ${error.message}. Take another checkpoint.`;
+    return new DcganError(error.code, said, { value: path, cause: error.cause });
+  }
+  if (isMissing(error)) {
+    return refuse(
+      'ERR_CHECKPOINT_NOT_FOUND',
+      `There is no checkpoint at ${path}. Name a checkpoint file or a run.`,
+    );
+  }
+  const said = error instanceof Error ? error.message : String(error);
+  if (error instanceof RangeError && systemCode(error) === '') {
+    return refuse('ERR_OUT_OF_MEMORY', `There is not enough memory to read ${path} (${said}).`);
+  }
+  return refuse('ERR_CHECKPOINT_READ', `The checkpoint ${path} cannot be read: ${said}. Try again.`);
+}

@@ -1,0 +1,37 @@
+import { DcganError } from '../errors.js';
+import { imagePixels } from '../network/arrays.js';
+import { type ImageSource, type Images, sha256Of } from './images.js';
+
+/**
+ * Loads the images of a source, and looks at what it gives: it may be the caller's own.
+ * @returns images whose `sha256` is there, in lower case
+ * @throws DcganError ERR_DATA_FORMAT when what it gives are no such images; whatever the source throws.
+ */
+export async function loadSource(source: ImageSource): Promise<Required<Omit<Images, 'labels'>>> {
+  const images: unknown = await source.load();
+  const { name = source.name, count, pixels, sha256 } = Object(images) as Partial<Images>;
+  const refuse = (what: string, value: unknown) => {
+    const said = `The image source '${String(name)}' gave ${what}. Give { name, count, pixels: Uint8Array of count × 28 × 28, sha256 }.`;
+    return new DcganError('ERR_DATA_FORMAT', said, { value });
+  };
+  if (typeof name !== 'string' || name.length > mostLetters)
+    throw refuse('a name that is no short text', name);
+  if (!Number.isSafeInteger(count) || (count as number) < 1)
+    throw refuse(`a count of ${String(count)}`, count);
+  // Not instanceof: arrays of another realm are as good.
+  if (Object.prototype.toString.call(pixels) !== '[object Uint8Array]') {
+    throw refuse('pixels that are no Uint8Array', pixels);
+  }
+  const bytes = pixels as Uint8Array;
+  if (bytes.length !== (count as number) * imagePixels) {
+    throw refuse(`${bytes.length} pixels for ${count} images of 28 × 28`, bytes.length);
+  }
+  if (sha256 !== undefined && !(typeof sha256 === 'string' && /^[0-9a-f]{64}$/i.test(sha256))) {
+    throw refuse(`a sha256 that is not 64 hexadecimal digits (${JSON.stringify(sha256)})`, sha256);
+  }
+  const digest = sha256?.toLowerCase() ?? (await sha256Of(bytes));
+  return { name, count: count as number, pixels: bytes, sha256: digest };
+}
+
+/** Names go into every checkpoint. */
+const mostLetters = 4096;

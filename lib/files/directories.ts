@@ -1,0 +1,51 @@
+import { mkdir, open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { systemCode } from '../errors.js';
+
+/**
+ * Makes a directory and those above it. Not by `mkdir`'s own `recursive`: in a place such as /proc, where a directory
+ * is there but nothing can be made in it, Node tries for ever.
+ * @throws the system's error.
+ */
+export async function makeDirectories(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const above = dirname(path);
+    const code = systemCode(error);
+    if (code === 'EEXIST' && (await isDirectory(path))) return;
+    if (code !== 'ENOENT' || above === path || (await isDirectory(above))) throw error;
+    await makeDirectories(above);
+    await makeDirectories(path);
+  }
+}
+
+/** Whether there is a directory at `path`; false when that cannot be told, too. */
+export function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+/** What a file system answers whose directories cannot be synced, or that lets nobody open them. */
+const unsyncable: ReadonlySet<string> = new Set(['EINVAL', 'ENOTSUP', 'ENOSYS', 'EISDIR', 'EBADF', 'EACCES']);
+
+/**
+ * Makes the names in a directory last through a power cut, as far as its file system can do that.
+ * @throws the system's error.
+ */
+export async function syncDirectory(path: string): Promise<void> {
+  // Windows cannot open a directory, and orders renames itself.
+  if (process.platform === 'win32') return;
+  try {
+    const directory = await open(path, 'r');
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
+  } catch (error) {
+    if (!unsyncable.has(systemCode(error))) throw error;
+  }
+}

@@ -1,0 +1,87 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { outputError } from '../files/output_error.js';
+
+/** `metrics.jsonl` of a run that is being written: one JSON object a line, in the order of the steps. */
+export class MetricsFile {
+  readonly #path: string;
+  readonly #file: FileHandle;
+  /** Bytes of whole lines. What lies behind is a line that could not be written to its end. */
+  #size: number;
+
+  private constructor(path: string, file: FileHandle, size: number) {
+    this.#path = path;
+    this.#file = file;
+    this.#size = size;
+  }
+
+  /**
+   * Opens the metrics of a run to go on from a step: cuts them before their first line of a later step, and before a
+   * last line that is incomplete.
+   * @throws DcganError ERR_OUTPUT.
+   */
+  static async open(run: string, step: number): Promise<MetricsFile> {
+    const path = join(run, 'metrics.jsonl');
+    let file: FileHandle | null = null;
+    try {
+      file = await open(path, 'a+');
+      const bytes = await file.readFile();
+      const size = endOfLines(bytes, step);
+      if (size < bytes.length) {
+        await file.truncate(size);
+        await file.sync();
+      }
+      return new MetricsFile(path, file, size);
+    } catch (error) {
+      await file?.close().catch(() => undefined);
+      throw outputError(path, error);
+    }
+  }
+
+  /** Appends one line, whole or not at all. @throws DcganError ERR_OUTPUT. */
+  async append(metrics: object): Promise<void> {
+    const line = Buffer.from(`${JSON.stringify(metrics)}\n`);
+    try {
+      // What an earlier failure left must not become part of this line.
+      if ((await this.#file.stat()).size !== this.#size) await this.#file.truncate(this.#size);
+      for (let written = 0; written < line.length; ) {
+        written += (await this.#file.write(line, written)).bytesWritten;
+      }
+      this.#size += line.length;
+    } catch (error) {
+      await this.#file.truncate(this.#size).catch(() => undefined);
+      throw outputError(this.#path, error);
+    }
+  }
+
+  /** Makes what was appended last through a power cut. @throws DcganError ERR_OUTPUT. */
+  async sync(): Promise<void> {
+    await this.#file.datasync().catch((error: unknown) => {
+      throw outputError(this.#path, error);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close().catch(() => undefined);
+  }
+}
+
+/** Where the whole lines end that are not of a later step than `step`. */
+function endOfLines(bytes: Buffer, step: number): number {
+  let end = 0;
+  for (let next = bytes.indexOf('\n'); next >= 0; next = bytes.indexOf('\n', end)) {
+    if (stepOf(bytes.toString('utf8', end, next)) > step) break;
+    end = next + 1;
+  }
+  return end;
+}
+
+/** The step of a line of metrics; -Infinity for a line without one, which no truncation by step may remove. */
+function stepOf(line: string): number {
+  try {
+    const { step } = JSON.parse(line) as { step?: unknown };
+    return typeof step === 'number' ? step : Number.NEGATIVE_INFINITY;
+  } catch {
+    return Number.NEGATIVE_INFINITY;
+  }
+}

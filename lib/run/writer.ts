@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import type { Checkpoint } from '../checkpoint/checkpoint.js';
+import { writeFileAtomically } from '../files/atomic.js';
+import { makeDirectories } from '../files/directories.js';
+import { outputError } from '../files/output_error.js';
+import { removeTemporaries } from '../files/temporaries.js';
+import { type KeepOptions, saveCheckpoint } from './checkpoints.js';
+import { MetricsFile } from './metrics.js';
+import { OwnedSession, type SessionTask } from './sessions.js';
+
+/**
+ * Writes a run directory, as its owner: `config.json`, `metrics.jsonl`, `checkpoints/`, `samples/`. One call is awaited
+ * before the next; each makes sure first that the run is still this process's.
+ */
+export class RunWriter {
+  readonly #session: OwnedSession;
+  readonly #metrics: MetricsFile;
+
+  private constructor(
+    readonly directory: string,
+    session: OwnedSession,
+    metrics: MetricsFile,
+  ) {
+    this.#session = session;
+    this.#metrics = metrics;
+  }
+
+  /**
+   * Takes ownership of a run, clears away what a killed process left half done, and cuts the metrics that go beyond the
+   * step from which training goes on.
+   * @param seen the number of the last session that is known; 0 for none
+   * @throws DcganError ERR_RUN_LOCKED, ERR_RUN_CHANGED, ERR_OUTPUT.
+   */
+  static async begin(
+    directory: string,
+    seen: number,
+    step: number,
+    task: SessionTask | null = null,
+  ): Promise<RunWriter> {
+    const session = await OwnedSession.begin(directory, seen, task);
+    try {
+      for (const name of ['checkpoints', 'samples']) await makeDirectories(join(directory, name));
+      for (const name of ['.', 'checkpoints', 'samples', 'sessions']) {
+        await removeTemporaries(join(directory, name), session.began);
+      }
+      return new RunWriter(directory, session, await MetricsFile.open(directory, step));
+    } catch (error) {
+      await session.end();
+      throw outputError(directory, error);
+    }
+  }
+
+  /** The number of this session: what the next one is to have seen. */
+  get session(): number {
+    return this.#session.number;
+  }
+
+  /** Where the sample grid of an epoch belongs. */
+  samplePath(epoch: number): string {
+    return join(this.directory, 'samples', `epoch-${String(epoch).padStart(4, '0')}.png`);
+  }
+
+  /** Replaces `config.json`. @throws DcganError ERR_RUN_CHANGED, ERR_OUTPUT. */
+  async writeConfig(config: object): Promise<void> {
+    const text = `${JSON.stringify(config, null, 2)}\n`;
+    await this.writeFile(join(this.directory, 'config.json'), Buffer.from(text));
+  }
+
+  /** Replaces a file of the run, a picture for one. @throws DcganError ERR_RUN_CHANGED, ERR_OUTPUT. */
+  async writeFile(path: string, bytes: Uint8Array): Promise<void> {
+    await this.#session.check();
+    await writeFileAtomically(path, [bytes]);
+  }
+
+  /** Appends one line to `metrics.jsonl`. @throws DcganError ERR_RUN_CHANGED, ERR_OUTPUT. */
+  async appendMetrics(metrics: object): Promise<void> {
+    await this.#session.check();
+    await this.#metrics.append(metrics);
+  }
+
+  /**
+   * Saves a checkpoint, once the metrics up to it last, and removes the older ones that need not be kept.
+   * @returns its path
+   * @throws DcganError ERR_RUN_CHANGED, ERR_OUTPUT; then none is removed.
+   */
+  async saveCheckpoint(checkpoint: Checkpoint, keep: KeepOptions): Promise<string> {
+    await this.#session.check();
+    await this.#metrics.sync();
+    return saveCheckpoint(this.directory, checkpoint, keep);
+  }
+
+  /** Gives the run free. Never fails: training has ended by then, well or not. */
+  async end(): Promise<void> {
+    await this.#metrics.close();
+    await this.#session.end();
+  }
+}
