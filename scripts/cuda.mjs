@@ -1,13 +1,14 @@
 /**
  * npm run build:cuda [-- --libtorch DIRECTORY]: builds the plug-in that captures training steps as CUDA graphs, and a core
- * for the same libtorch, into `build/Release` beside the loader. It needs a CUDA build of libtorch 2.13 or 2.14 with its
- * headers (named so, by DCGAN_LIBTORCH, or the torch of python3) and the headers of CUDA, but no GPU.
+ * for the same libtorch, into `build/Release` beside the loader. It needs a CUDA build of a served libtorch with its headers
+ * (named so, by DCGAN_LIBTORCH, or the torch of python3) and the headers of CUDA, but no GPU.
  */
 import { copyFileSync, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { cmakeJs, compilerJobs } from './build/native.mjs';
+import { interruption } from './build/lock.mjs';
+import { buildNative } from './build/native.mjs';
 import { servedMinors } from './release/libtorch_roots.mjs';
 
 const root = resolve(import.meta.dirname, '..');
@@ -34,15 +35,16 @@ try {
   const libtorch = cudaLibtorch(values.libtorch);
   const minor = minorOf(libtorch.version);
   const folder = join('build', 'cuda', minor);
-  const out = ['--out', folder];
-  await cmakeJs(root, ['configure', ...out, `--CDDCGAN_LIBTORCH=${libtorch.root}`, '--CDDCGAN_CUDA=ON']);
-  for (const target of ['dcgan_core', 'dcgan_cuda']) {
-    await cmakeJs(root, ['build', ...out, '--target', target, '--parallel', String(compilerJobs())]);
+  const targets = ['dcgan_core', 'dcgan_cuda'];
+  const what = `Building the core and the plug-in for libtorch ${minor}`;
+  const definitions = ['DCGAN_CUDA=ON'];
+  await buildNative(root, libtorch.root, { what, targets, folder, definitions, signal: interruption() });
+  for (const target of targets) {
     const library = sharedLibrary(`${target}-torch${minor}`);
     copyFileSync(join(root, folder, 'Release', library), join(root, 'build', 'Release', library));
     process.stderr.write(`build/Release/${library}\n`);
   }
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+  process.exitCode ||= 1;
 }

@@ -1,13 +1,14 @@
 /**
- * Builds the package in a clone: checks what it needs, compiles the TypeScript, fetches libtorch, builds the addon.
+ * Builds the package in a clone: checks what it needs, compiles the TypeScript, fetches libtorch, builds the addon. The
+ * programs that test the core are not among it: scripts/build/tests.mjs.
  * npm runs it after `npm ci`, and npx runs it once more before the first use: then all is built, and it only looks.
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { withLock } from './build/lock.mjs';
-import { buildNative, nativeStamp } from './build/native.mjs';
+import { buildAlone } from './build/lock.mjs';
+import { buildNative, nativeStamp, trainingTargets } from './build/native.mjs';
 import { buildProblems } from './build/requirements.mjs';
 import { compileTypescript, hasTypescript, typescriptStamp } from './build/typescript.mjs';
 
@@ -16,8 +17,6 @@ const root = resolve(fileURLToPath(import.meta.url), '..', '..');
 const typescript = typescriptStamp(root);
 const native = nativeStamp(root);
 const byNpx = process.env.npm_command === 'exec';
-const lock = join(root, 'build', 'prepare.lock');
-const interruption = new AbortController();
 
 const isBuilt = () => typescript.isFresh() && native.isFresh();
 
@@ -25,7 +24,7 @@ function refuse(problems) {
   if (problems.length > 0) throw new Error(problems.join('\n  '));
 }
 
-async function prepare() {
+async function prepare(signal) {
   const problems = native.isFresh() ? [] : buildProblems(root);
   if (!hasTypescript()) problems.push('The development dependencies are not installed. Run: npm ci');
   // Without the compiler of TypeScript there is nobody to ask for libtorch.
@@ -33,8 +32,9 @@ async function prepare() {
   if (!typescript.isFresh()) await typescript.build(() => compileTypescript(root));
   const libtorch = findLibtorch(problems);
   refuse(problems);
-  const found = libtorch ?? (await fetchLibtorch());
-  if (!native.isFresh()) await native.build(() => buildNative(root, found, interruption.signal));
+  const found = libtorch ?? (await compiled().fetchLibtorch({ signal }));
+  const job = { what: 'Building the native addon', targets: trainingTargets, signal };
+  if (!native.isFresh()) await native.build(() => buildNative(root, found, job));
 }
 
 /** The libtorch that is there, or null when it is to be fetched; adds to `problems` what stands in the way. */
@@ -54,26 +54,15 @@ function findLibtorch(problems) {
   return null;
 }
 
-const fetchLibtorch = () => compiled().fetchLibtorch({ signal: interruption.signal });
-
 function compiled() {
   const require = createRequire(import.meta.url);
   const directory = join(root, 'dist', 'libtorch');
   return { ...require(join(directory, 'find.js')), ...require(join(directory, 'fetch.js')) };
 }
 
-function interrupt(signal, exitCode) {
-  process.on(signal, () => {
-    process.exitCode = exitCode;
-    interruption.abort(new Error('Stopped. What was built so far is kept; npm ci goes on from there.'));
-  });
-}
-
-interrupt('SIGINT', 130);
-interrupt('SIGTERM', 143);
 try {
   // npx is about to run the program, which says in its own words what it lacks.
-  if (!(byNpx && isBuilt())) await withLock(lock, prepare, interruption.signal);
+  if (!(byNpx && isBuilt())) await buildAlone(root, prepare);
 } catch (error) {
   process.stderr.write(`dcgan-native cannot be built:\n  ${error.message}\n`);
   // Were this a failure, npx would fail from then on, until somebody clears its cache.

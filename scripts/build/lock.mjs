@@ -1,9 +1,37 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** A signal that SIGINT and SIGTERM abort; they decide on the exit status. */
+export function interruption() {
+  const controller = new AbortController();
+  for (const [name, exitCode] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ]) {
+    process.on(name, () => {
+      process.exitCode = exitCode;
+      controller.abort(
+        new Error('Stopped. What was built so far is kept; the next build goes on from there.'),
+      );
+    });
+  }
+  return controller.signal;
+}
+
+/**
+ * Runs `work` while no other process builds in `root`; waits for one that does.
+ * @param {string} root of this package
+ * @param {(signal: AbortSignal) => Promise<void>} work is given an `interruption()`
+ * @throws Error when it was stopped, or what `work` throws
+ */
+export async function buildAlone(root, work) {
+  const signal = interruption();
+  await withLock(join(root, 'build', 'prepare.lock'), () => work(signal), signal);
+}
+
 /** Runs `work` while no other process does so under the same lock file; waits for one that does, until `signal` aborts. */
-export async function withLock(path, work, signal) {
+async function withLock(path, work, signal) {
   mkdirSync(dirname(path), { recursive: true });
   let told = false;
   while (!take(path)) {

@@ -9,20 +9,21 @@ import { createRequire } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import prebuildify from 'prebuildify';
-import { cmakeJs, compilerJobs } from '../build/native.mjs';
+import { interruption } from '../build/lock.mjs';
+import { buildNative, trainingTargets } from '../build/native.mjs';
 import { libtorchRoots } from './libtorch_roots.mjs';
 
 const { sharedLibrary } = createRequire(import.meta.url)('../../dist/libtorch/layout.js');
 const root = resolve(import.meta.dirname, '..', '..');
 const { platform, arch } = process;
+const signal = interruption();
 
-/** Builds the core for one libtorch. @returns the build folder, relative to the root, and the library in it */
+/** Builds loader and core for one libtorch. @returns the build folder, relative to the root, and the core */
 async function buildCore(minor, libtorch) {
   const folder = join('build', 'prebuild', minor);
-  const out = ['--out', folder];
-  const strict = '--CDCMAKE_COMPILE_WARNING_AS_ERROR=ON';
-  await cmakeJs(root, ['configure', ...out, `--CDDCGAN_LIBTORCH=${libtorch}`, strict]);
-  await cmakeJs(root, ['build', ...out, '--target', 'dcgan_core', '--parallel', String(compilerJobs())]);
+  const what = `Building for libtorch ${minor}`;
+  const definitions = ['CMAKE_COMPILE_WARNING_AS_ERROR=ON'];
+  await buildNative(root, libtorch, { what, targets: trainingTargets, folder, definitions, signal });
   return { folder, library: join(root, folder, 'Release', sharedLibrary(`dcgan_core-torch${minor}`)) };
 }
 
@@ -63,5 +64,5 @@ try {
   }
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+  process.exitCode ||= 1;
 }

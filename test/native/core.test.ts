@@ -1,10 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { findLibtorch } from '../../lib/libtorch/find';
 import { loadNative } from '../../lib/native/load';
 
+// Here and not before jest starts: whoever runs other tests does not wait for it.
+execFileSync(process.execPath, [resolve('scripts/build/tests.mjs')], { stdio: 'inherit' });
+
 const env = { ...process.env, LD_LIBRARY_PATH: join(findLibtorch().root, 'lib') };
-const build = join(__dirname, '..', '..', 'build');
+const build = resolve('build');
 const best = join(build, 'dcgan_core_tests');
 
 /** The tests once more, compiled for one lesser vector unit: those that this CPU can run. */
