@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isCore } from './cores.mjs';
 import { pack } from './pack.mjs';
 
 const list = (root) => join(root, 'scripts', 'release', 'contents.txt');
@@ -8,13 +9,14 @@ const list = (root) => join(root, 'scripts', 'release', 'contents.txt');
 const isPrebuilt = (path) => path.startsWith('prebuilds/');
 
 /**
- * How the files of a tarball differ from the committed list, one sentence each.
+ * How the files of a tarball differ from the committed list, one sentence each. The list names no core library: which there
+ * must be follows from the versions that are served, see cores.mjs.
  * @param {readonly string[]} files
  * @param {{ prebuilds?: boolean }} compared `prebuilds: false` leaves the binaries out: a clone has its own platform's, or
  *   none
  */
 export function contentProblems(root, files, { prebuilds = true } = {}) {
-  const isCompared = (path) => prebuilds || !isPrebuilt(path);
+  const isCompared = (path) => !isCore(path) && (prebuilds || !isPrebuilt(path));
   const wanted = readFileSync(list(root), 'utf8').trim().split('\n').filter(isCompared);
   return [
     ...wanted.filter((path) => !files.includes(path)).map((path) => `${path} is missing in the tarball.`),
@@ -33,7 +35,8 @@ function main(args) {
   const { files } = pack(root);
   if (args.includes('--update')) {
     const others = readFileSync(list(root), 'utf8').split('\n').filter(isPrebuilt);
-    writeFileSync(list(root), `${[...new Set([...files, ...others])].sort().join('\n')}\n`);
+    const listed = new Set([...files, ...others].filter((path) => !isCore(path)));
+    writeFileSync(list(root), `${[...listed].sort().join('\n')}\n`);
     return;
   }
   const problems = contentProblems(root, files, { prebuilds: false });

@@ -4,6 +4,9 @@ import { servedMinors } from './libtorch_roots.mjs';
 
 const coreName = /dcgan_core-torch(\d+\.\d+)\.(?:so|dylib|dll)$/;
 
+/** Whether a path is that of a core library. */
+export const isCore = (path) => coreName.test(path);
+
 /**
  * What is wrong with the prebuilt binaries of one platform, one sentence each: each served version of libtorch needs a
  * core library that was built against its headers, and one loader finds them.
@@ -13,9 +16,7 @@ export function coreProblems(paths) {
   const problems = [];
   const loaders = paths.filter((path) => path.endsWith('.node'));
   if (loaders.length !== 1) problems.push(`There are ${loaders.length} loaders (*.node); one is wanted.`);
-  const cores = new Map(
-    paths.flatMap((path) => (coreName.test(path) ? [[coreName.exec(path)[1], path]] : [])),
-  );
+  const cores = new Map(paths.flatMap((path) => (isCore(path) ? [[coreName.exec(path)[1], path]] : [])));
   for (const minor of servedMinors) {
     if (!cores.has(minor)) problems.push(`There is no core library for libtorch ${minor}.`);
   }

@@ -1,43 +1,51 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 
 const require = createRequire(import.meta.url);
 
-/** The minor versions of libtorch that a published package serves: it holds a core library for each. */
-export const servedMinors = ['2.13', '2.14'];
+/**
+ * The minor versions of libtorch that a published package serves, oldest first: it holds a core library for each. They are
+ * those that docs/packaging.md promises.
+ */
+export const servedMinors = promisedMinors(resolve(import.meta.dirname, '..', '..'));
+
+function promisedMinors(root) {
+  const text = readFileSync(join(root, 'docs', 'packaging.md'), 'utf8');
+  const [, list] = /^\| libtorch \| ([\d., ]+) \|$/m.exec(text) ?? [];
+  if (list === undefined)
+    throw new Error('docs/packaging.md has no row `libtorch` with the served versions.');
+  return list.split(', ');
+}
 
 /**
  * A libtorch for each served minor version: of `named`, of the variables `DCGAN_LIBTORCH_2_13` …, else the one that the
  * package itself would find.
  * @param {readonly string[]} named directories that hold `lib/`
- * @param {{ headers?: boolean, fetch?: boolean }} needs `headers`: only one to build with; `fetch`: ask pip for what is
- *   missing
- * @returns {Promise<Map<string, string>>} directory by minor version
+ * @param {{ headers?: boolean, fetch?: boolean, space?: number }} needs `headers`: only one to build with; `fetch`: ask pip
+ *   for what is missing; `space`: bytes that must be free for that, default enough
+ * @returns {Promise<Map<string, string>>} directory by minor version, oldest first
  * @throws Error that names each version without one
  */
-export async function libtorchRoots(named, { headers = false, fetch = false } = {}) {
-  const { fetchLibtorch } = compiled('libtorch/fetch.js');
-  const roots = new Map(named.map((root) => [minorIn(root), resolve(root)]));
+export async function libtorchRoots(named, { headers = false, fetch = false, space } = {}) {
+  const given = new Map(named.map((root) => [minorIn(root), resolve(root)]));
+  const roots = new Map();
   const missing = [];
   for (const minor of servedMinors) {
-    if (!roots.has(minor)) {
-      const root = fromEnvironment(minor) ?? found(minor, headers);
-      if (root !== null) roots.set(minor, root);
-      else if (fetch) roots.set(minor, await fetchLibtorch({ version: minor }));
-      else missing.push(minor);
-    }
-    const root = roots.get(minor);
-    if (root && headers && !hasHeaders(root))
+    const known = given.get(minor) ?? fromEnvironment(minor) ?? found(minor, headers);
+    const root = known ?? (fetch ? await fetched(minor, space) : null);
+    if (root === null) missing.push(minor);
+    else roots.set(minor, root);
+    if (root !== null && headers && !hasHeaders(root))
       throw new Error(`${root} lacks the headers (include/) of libtorch.`);
   }
   if (missing.length === 0) return roots;
   const variables = missing.map(variableOf).join(' and ');
   const said = `There is no libtorch ${missing.join(' and ')}. Name one with --libtorch DIRECTORY or in ${variables}`;
-  throw new Error(`${said}${headers ? ', or let pip fetch it with --fetch' : ''}.`);
+  throw new Error(`${said}, or let pip fetch it with --fetch.`);
 }
 
-const compiled = (file) => require(join('..', 'dist', file));
+const compiled = (file) => require(join('..', '..', 'dist', file));
 const variableOf = (minor) => `DCGAN_LIBTORCH_${minor.replace('.', '_')}`;
 const hasHeaders = (root) => existsSync(join(root, 'include', 'torch', 'headeronly', 'version.h'));
 
@@ -47,6 +55,17 @@ function fromEnvironment(minor) {
   if (minorIn(root) !== minor)
     throw new Error(`${variableOf(minor)} is ${root}, which holds another version.`);
   return resolve(root);
+}
+
+/** The build for the CPU; where pip has none, the one for CUDA, with what it needs of NVIDIA's to be loaded. */
+async function fetched(minor, space) {
+  const { fetchLibtorch } = compiled('libtorch/fetch.js');
+  try {
+    return await fetchLibtorch({ version: minor, space });
+  } catch (error) {
+    process.stderr.write(`${error.message}\nTaking the build for CUDA.\n`);
+    return fetchLibtorch({ version: minor, space, variant: 'cuda' });
+  }
 }
 
 function found(minor, headers) {

@@ -1,13 +1,13 @@
 /**
- * npm run test:package [-- --libtorch DIRECTORY … --tarball FILE --only TEXT --rootfs DIRECTORY]: installs the tarball as
- * other people will, and uses it from every kind of program, with a `PATH` that holds node, npm and sh only. It takes some
- * minutes and npm's registry. The last line is `N passed, N failed`.
+ * npm run test:package [-- --libtorch DIRECTORY … --fetch --tarball FILE --only TEXT --rootfs DIRECTORY]: installs the
+ * tarball as other people will, and uses it from every kind of program, with a `PATH` that holds node, npm and sh only. It
+ * takes some minutes and npm's registry. The last line is `N passed, N failed`.
  */
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { barePath, Consumer, runInside } from './consumer.mjs';
 import { libtorchRoots } from './libtorch_roots.mjs';
@@ -18,13 +18,14 @@ const root = resolve(import.meta.dirname, '..', '..');
 const { values } = parseArgs({
   options: {
     libtorch: { type: 'string', multiple: true, default: [] },
+    fetch: { type: 'boolean' },
     tarball: { type: 'string' },
     only: { type: 'string', default: '' },
     rootfs: { type: 'string' },
   },
 });
 
-const roots = await libtorchRoots(values.libtorch).catch((error) => {
+const roots = await libtorchRoots(values.libtorch, { fetch: values.fetch }).catch((error) => {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 });
@@ -73,6 +74,20 @@ function typed(name, compilerOptions) {
   return plain().program(join(name, 'typed.js'), [checkpoint]);
 }
 
+/** A cache directory in which the libtorch in `root` lies as `setup` leaves it: the variable for it, and which build it is. */
+function cacheWith(root) {
+  const { cachedAt } = require('../../dist/libtorch/cache.js');
+  const { cachesDirectory, isCuda, readVersion } = require('../../dist/libtorch/layout.js');
+  const version = readVersion(root);
+  const variant = isCuda(root) ? 'cuda' : 'cpu';
+  const variables = { DCGAN_LIBTORCH: '', XDG_CACHE_HOME: join(temporary, `cache-${version}`) };
+  const caches = cachesDirectory(variables);
+  mkdirSync(caches, { recursive: true });
+  // A build for CUDA looks for NVIDIA's libraries beside itself.
+  symlinkSync(variant === 'cuda' ? dirname(root) : root, cachedAt(caches, version, variant).directory);
+  return { variables, variant };
+}
+
 const cases = {
   'ESM trains two steps and generates': () => {
     assert.equal(expected().losses.length, 4);
@@ -101,14 +116,6 @@ const cases = {
     ]);
     assert.equal(readFileSync(picture).subarray(1, 4).toString(), 'PNG');
   },
-  'libtorch is found in the cache': () => {
-    const { readVersion } = require('../../dist/libtorch/layout.js');
-    const cache = join(temporary, 'cache');
-    mkdirSync(join(cache, 'dcgan-native'), { recursive: true });
-    symlinkSync(libtorch, join(cache, 'dcgan-native', `libtorch-${readVersion(libtorch)}`));
-    const cached = { DCGAN_LIBTORCH: '', XDG_CACHE_HOME: cache };
-    assert.deepEqual(plain().program('esm.mjs', [checkpoint], cached), expected());
-  },
   'an installation with install scripts does the same': () => {
     const made = consumer('scripts', (fresh) => fresh.install([tarball], []));
     assert.deepEqual(made.program('esm.mjs', [checkpoint]), expected());
@@ -133,6 +140,13 @@ const cases = {
 };
 
 for (const [minor, other] of roots) {
+  cases[`libtorch ${minor} is found in the cache, where setup leaves it`] = () => {
+    const { variables, variant } = cacheWith(other);
+    const program = plain().bin('dcgan-native/bin/dcgan-native.js');
+    plain().run('node', [program, 'setup', '--version', minor, '--variant', variant], variables);
+    const { losses } = plain().program('esm.mjs', [join(temporary, 'cached.safetensors')], variables);
+    assert.equal(losses.length, 4);
+  };
   if (minor === oldest) continue;
   const path = join(temporary, `${minor}.safetensors`);
   cases[`libtorch ${minor} gives the losses of ${oldest}`] = () => {
