@@ -1,28 +1,27 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { run } from '../process/run.mjs';
 import { median } from './median.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const startRuns = 5;
 
 /** Runs a script in a process of its own. @returns what it printed */
-function run(script, args) {
-  const { status, signal, error, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
-    encoding: 'utf8',
-  });
-  if (status === 0) return stdout;
-  const why = error?.message ?? `it ended with ${status ?? signal}. ${stderr.trim().split('\n').at(-1)}`;
-  throw new Error(`${script} failed: ${why} Is everything built? Run: npm run build`);
+function alone(script, args) {
+  try {
+    return run(process.execPath, [script, ...args]);
+  } catch (cause) {
+    throw new Error(`${cause.message} Is everything built? Run: npm run build`, { cause });
+  }
 }
 
 /** Milliseconds until `--help` has been printed and the process is gone. */
 export function helpMilliseconds() {
   const once = () => {
     const began = performance.now();
-    run(join(here, '..', '..', 'bin', 'dcgan-native.js'), ['--help']);
+    alone(join(here, '..', '..', 'bin', 'dcgan-native.js'), ['--help']);
     return performance.now() - began;
   };
   return median(Array.from({ length: startRuns }, once));
@@ -37,8 +36,8 @@ export function firstDigitMilliseconds() {
   const directory = mkdtempSync(join(tmpdir(), 'dcgan-bench-'));
   const file = join(directory, 'generator.safetensors');
   try {
-    run(script, ['save', file]);
-    const draw = () => JSON.parse(run(script, ['draw', file]));
+    alone(script, ['save', file]);
+    const draw = () => JSON.parse(alone(script, ['draw', file]));
     // The first one warms the system's cache of files.
     draw();
     const all = Array.from({ length: startRuns }, draw);
@@ -52,7 +51,7 @@ export function firstDigitMilliseconds() {
 export function profile({ precision, batch, threads, rounds, steps }) {
   const settings = Object.entries({ precision, batch, threads, rounds, steps });
   return JSON.parse(
-    run(
+    alone(
       join(here, 'profile.mjs'),
       settings.flatMap(([name, value]) => [`--${name}`, String(value)]),
     ),

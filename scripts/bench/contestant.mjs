@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { createInterface } from 'node:readline';
+import { lastLine } from '../process/run.mjs';
 
 const kept = 2000;
 
@@ -89,5 +90,3 @@ function busySeconds() {
   const busy = cpus().map(({ times }) => times.user + times.nice + times.sys + times.irq);
   return busy.reduce((a, b) => a + b, 0) / 1000;
 }
-
-const lastLine = (text) => text.trim().split('\n').at(-1);

@@ -3,11 +3,11 @@
  * <ATen/ATen.h>, compiled with the same flags: a number that is about the same on every machine. Builds into a temporary
  * directory.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { lastLine, run } from '../process/run.mjs';
 import { trainingTargets } from './native.mjs';
 
 const require = createRequire(import.meta.url);
@@ -21,28 +21,21 @@ const rounds = 3;
 function timed(command, args, cwd) {
   const began = performance.now();
   // Node.js does not tell its children's time; any shell does, user and system, on its second line.
-  const { status, stdout, stderr } = spawnSync('sh', ['-c', '"$@" >&2 && times', 'sh', command, ...args], {
-    cwd,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 26,
-  });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stderr}`);
-  const spent = stdout
-    .trim()
-    .split('\n')[1]
-    .matchAll(/(\d+)m([\d.]+)s/g);
+  const said = run('sh', ['-c', '"$@" >&2 && times', 'sh', command, ...args], { cwd, whole: true });
+  const spent = lastLine(said).matchAll(/(\d+)m([\d.]+)s/g);
   const processor = [...spent].reduce((sum, [, minutes, seconds]) => sum + 60 * minutes + Number(seconds), 0);
   return { wall: (performance.now() - began) / 1000, processor };
 }
 
 /** Configures and builds what `npm ci` does. @returns its times */
 function buildAll(folder) {
-  const run = (...args) => timed(process.execPath, [require.resolve('cmake-js/bin/cmake-js'), ...args], root);
+  const cmakeJs = (...args) =>
+    timed(process.execPath, [require.resolve('cmake-js/bin/cmake-js'), ...args], root);
   const out = ['--out', folder, '--config', 'Release'];
   const definitions = [`DCGAN_LIBTORCH=${findLibtorch().root}`, 'CMAKE_EXPORT_COMPILE_COMMANDS=ON'];
   const times = [
-    run('configure', ...out, ...definitions.map((definition) => `--CD${definition}`)),
-    run('build', ...out, '--', '--target', ...trainingTargets),
+    cmakeJs('configure', ...out, ...definitions.map((definition) => `--CD${definition}`)),
+    cmakeJs('build', ...out, '--', '--target', ...trainingTargets),
   ];
   const sum = (name) => times.reduce((seconds, one) => seconds + one[name], 0);
   return { wall: sum('wall'), processor: sum('processor') };

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { directoryIn, readFloats, run, runJudge, writeFloats } from './judge.mjs';
+import { run } from '../process/run.mjs';
+import { directoryIn, readFloats, runJudge, writeFloats } from './judge.mjs';
 
 const require = createRequire(import.meta.url);
 const { GanTrainer } = require('../../dist/index.js');

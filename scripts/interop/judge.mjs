@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { run } from '../process/run.mjs';
 
 const judges = join(dirname(fileURLToPath(import.meta.url)), 'judges');
 
@@ -19,16 +19,7 @@ export function runJudge({ python, modules }, script, args, variables = {}) {
     PYTHONDONTWRITEBYTECODE: '1',
     ...variables,
   };
-  return run(program, [join(judges, script), ...args], env);
-}
-
-/** Runs a program to its end. @returns its output, trimmed. @throws Error with the end of what it said on stderr. */
-export function run(program, args, env = process.env) {
-  const { error, status, signal, stdout, stderr } = spawnSync(program, args, { env, encoding: 'utf8' });
-  if (error) throw error;
-  if (status === 0) return stdout.trim();
-  const said = stderr.trim().split('\n').at(-1);
-  throw new Error(`${args[0]} ended with ${status ?? signal}: ${said}`);
+  return run(program, [join(judges, script), ...args], { env }).trim();
 }
 
 /** Numbers that a judge wrote, or is to read: see judges/exchange.py. */

@@ -1,6 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { lastLine, run } from '../process/run.mjs';
+
+/** Milliseconds that a program may take. */
+const timeout = 600_000;
 
 const programs = resolve(import.meta.dirname, 'consumers');
 
@@ -13,7 +17,7 @@ export function barePath(directory) {
   mkdirSync(directory, { recursive: true });
   symlinkSync(process.execPath, join(directory, 'node'));
   symlinkSync('/bin/sh', join(directory, 'sh'));
-  const npm = spawnSync('which', ['npm'], { encoding: 'utf8' }).stdout.trim();
+  const npm = run('which', ['npm']).trim();
   symlinkSync(realpathSync(npm), join(directory, 'npm'));
   for (const name of ['c++', 'cc', 'g++', 'clang', 'cmake', 'python', 'python3']) {
     const { error } = spawnSync(name, ['--version'], { env: { PATH: directory } });
@@ -54,7 +58,7 @@ export class Consumer {
   /** Runs a program of the package's own, and gives what it prints as JSON. */
   program(name, args = [], env = {}) {
     const printed = this.run('node', [name, ...args], env);
-    return JSON.parse(printed.trim().split('\n').at(-1));
+    return JSON.parse(lastLine(printed));
   }
 
   /** The path of an installed program's script. */
@@ -64,15 +68,7 @@ export class Consumer {
 
   /** @returns what it wrote to stdout @throws Error with all that it wrote, when it fails */
   run(command, args, env = {}) {
-    const { status, signal, stdout, stderr, error } = spawnSync(command, args, {
-      cwd: this.directory,
-      env: { ...this.env, ...env },
-      encoding: 'utf8',
-      timeout: 600_000,
-    });
-    if (status === 0) return stdout;
-    const how = error?.message ?? `it ended with ${signal ?? status}`;
-    throw new Error(`${command} ${args.join(' ')}: ${how}\n${stdout}${stderr}`);
+    return run(command, args, { cwd: this.directory, env: { ...this.env, ...env }, timeout, whole: true });
   }
 }
 
@@ -82,14 +78,6 @@ export class Consumer {
  * @returns what it wrote to stdout
  */
 export function runInside(rootfs, consumer, libtorch, program) {
-  const run = (command, args) => {
-    const { status, stdout, stderr, error } = spawnSync(command, args, {
-      encoding: 'utf8',
-      timeout: 600_000,
-    });
-    if (status === 0) return stdout;
-    throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? status}\n${stdout}${stderr}`);
-  };
   const copy = (from, to) => {
     const target = join(rootfs, to);
     mkdirSync(dirname(target), { recursive: true });
@@ -110,5 +98,5 @@ export function runInside(rootfs, consumer, libtorch, program) {
     join('/srv/consumer', program),
     '/tmp/a.safetensors',
   ];
-  return run('chroot', inside);
+  return run('chroot', inside, { timeout, whole: true });
 }
