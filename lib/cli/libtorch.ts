@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
 import { DcganError } from '../errors.js';
-import { type CachedLibtorch, cachedLibtorches, directorySize, removeCached } from '../libtorch/cache.js';
+import { packageCache } from '../files/cache.js';
+import { sizeText } from '../files/size.js';
+import { type CachedLibtorch, cachedLibtorches, directorySize } from '../libtorch/cache.js';
 import { fetchLibtorch } from '../libtorch/fetch.js';
-import { buildOf, type FetchEvent, reportFetch, sizeText } from '../libtorch/fetch_events.js';
+import { buildOf, type FetchEvent, reportFetch } from '../libtorch/fetch_events.js';
 import { hasGpu } from '../libtorch/gpu.js';
-import { cachesDirectory, libtorchVersion, minorOf } from '../libtorch/layout.js';
+import { libtorchVersion, minorOf } from '../libtorch/layout.js';
+import { isFetched, removeCached } from '../libtorch/place.js';
 import { findFittingLibtorch, servedVersions } from '../native/load.js';
 import { Interruption, InterruptionWatch } from './interruption.js';
 import { shellQuote } from './report.js';
@@ -16,7 +19,7 @@ import type { SetupFlags } from './setup.js';
  * @throws DcganError ERR_SETUP, ERR_OPTION
  */
 export async function runSetup(flags: SetupFlags): Promise<number> {
-  const directory = flags.dir === undefined ? cachesDirectory() : resolve(flags.dir);
+  const directory = flags.dir === undefined ? packageCache() : resolve(flags.dir);
   if (flags.list) return list(directory, flags);
   if (flags.remove !== undefined) return remove(directory, flags);
   return fetch(directory, flags);
@@ -95,12 +98,19 @@ function remove(directory: string, { remove: wanted, variant, json, quiet }: Set
     const said = `Option 'remove' is wrong: there is no libtorch ${wanted} in ${directory}. To see what there is: npx dcgan-native setup --list`;
     throw new DcganError('ERR_OPTION', said, { value: wanted });
   }
+  const say = (line: string) => {
+    if (!json && !quiet) process.stderr.write(`${line}\n`);
+  };
   for (const cached of meant) {
+    if (wanted === true && !isFetched(cached)) {
+      say(`${cached.directory} was not made by setup: it stays.`);
+      continue;
+    }
     removeCached(directory, cached);
     if (json) printJson({ type: 'removed', ...cached });
-    else if (!quiet) process.stderr.write(`Removed ${cached.directory}\n`);
+    say(`Removed ${cached.directory}`);
   }
-  if (meant.length === 0 && !json && !quiet) process.stderr.write(`Nothing was fetched into ${directory}.\n`);
+  if (meant.length === 0) say(`Nothing was fetched into ${directory}.`);
   return 0;
 }
 

@@ -10,10 +10,6 @@ export interface Check {
   readonly code?: string;
 }
 
-export function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
-}
-
 /** Whether version `a` is at least `b`; each of numbers and dots. */
 export function atLeast(a: string, b: string): boolean {
   return a.localeCompare(b, 'en', { numeric: true }) >= 0;

@@ -1,13 +1,14 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemCode } from '../errors.js';
+import { packageCache } from '../files/cache.js';
+import { gigabytes } from '../files/size.js';
 import { cachedLibtorches, directorySize } from '../libtorch/cache.js';
-import { cachesDirectory } from '../libtorch/layout.js';
-import { type Check, gigabytes } from './check.js';
+import type { Check } from './check.js';
 
 /** What the cache directory holds, and whether it can be written. */
 export function checkCache(): Check {
-  const directory = cachesDirectory();
+  const directory = packageCache();
   const count = cachedLibtorches(directory).length;
   const detail = `${directory}: ${gigabytes(directorySize(directory))}, ${count} libtorch`;
   const denied = writeDenied(directory);

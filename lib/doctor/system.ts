@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
+import { gigabytes } from '../files/size.js';
 import { readSymbolVersions } from '../libtorch/elf.js';
-import { atLeast, type Check, gigabytes } from './check.js';
+import { atLeast, type Check } from './check.js';
 
 /** Bytes that a training with the default batch size needs, without MNIST and Node.js. */
 const memoryNeeded = 1.5e9;

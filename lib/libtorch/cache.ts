@@ -1,7 +1,8 @@
-import { mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { DcganError, systemCode } from '../errors.js';
+import { type Environment, packageCache } from '../files/cache.js';
 import { hasGpu } from './gpu.js';
+import { libtorchVersion } from './layout.js';
 
 /** A libtorch that was fetched before. */
 export interface CachedLibtorch {
@@ -16,9 +17,6 @@ export interface CachedLibtorch {
 /** What a build of libtorch computes on. */
 export type Variant = 'cpu' | 'cuda';
 
-/** Temporary directories of a fetch begin so; no other process takes what is in them for a libtorch. */
-export const temporaryPrefix = '.fetch-';
-
 /**
  * Where a libtorch lies once it is fetched. One for CUDA finds NVIDIA's libraries beside itself, as in a Python, so it
  * lies one level deeper.
@@ -27,6 +25,10 @@ export function cachedAt(caches: string, version: string, variant: Variant): Cac
   const directory = join(caches, `libtorch-${version}${variant === 'cuda' ? '-cuda' : ''}`);
   return { directory, root: variant === 'cuda' ? join(directory, 'torch') : directory, version, variant };
 }
+
+/** Where the libtorch lies that is fetched unless another is asked for: whole or not at all. */
+export const defaultLibtorch = (env: Environment = process.env): string =>
+  cachedAt(packageCache(env), libtorchVersion, 'cpu').root;
 
 /** What was fetched, the preferred one first: the newest version, and of one version the build for what is here. */
 export function cachedLibtorches(caches: string): CachedLibtorch[] {
@@ -41,18 +43,6 @@ export function cachedLibtorches(caches: string): CachedLibtorch[] {
       b.version.localeCompare(a.version, 'en', { numeric: true }) ||
       Number(b.variant === preferred) - Number(a.variant === preferred),
   );
-}
-
-/** Removes what was fetched: it is there whole, and then not at all. @throws DcganError ERR_SETUP */
-export function removeCached(caches: string, { directory }: CachedLibtorch): void {
-  try {
-    const aside = mkdtempSync(join(caches, temporaryPrefix));
-    renameSync(directory, join(aside, 'removed'));
-    rmSync(aside, { recursive: true, force: true });
-  } catch (cause) {
-    const said = `${directory} could not be removed (${systemCode(cause)}): make it and the directory above it writable.`;
-    throw new DcganError('ERR_SETUP', said, { value: directory, cause });
-  }
 }
 
 /** The bytes of all files below a directory; 0 when there is none. */

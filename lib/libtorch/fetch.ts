@@ -1,13 +1,16 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DcganError, systemCode } from '../errors.js';
-import { type CachedLibtorch, cachedAt, cachedLibtorches, temporaryPrefix, type Variant } from './cache.js';
+import { packageCache } from '../files/cache.js';
+import { type CachedLibtorch, cachedAt, cachedLibtorches, type Variant } from './cache.js';
 import { type FetchEvent, reportFetch } from './fetch_events.js';
 import { type FetchPlace, fetchProblems } from './fetch_problems.js';
-import { cachesDirectory, isCuda, isLibtorch, libtorchVersion, readVersion } from './layout.js';
+import { isCuda, isLibtorch, libtorchVersion, readVersion } from './layout.js';
 import { type DownloadOptions, type Offer, pipDownload } from './pip.js';
+import { checkPlace, putIntoPlace } from './place.js';
+import { makeTemporary, removeStale } from './temporary.js';
 import { cudaRequirements, lastWords, unpackWheels, wheelsIn } from './unpack.js';
+import { verifyWheels } from './verify.js';
 
 export { fetchProblems };
 
@@ -31,8 +34,6 @@ interface Job
   readonly temporary: string;
 }
 
-/** Hours after which a temporary directory belongs to a fetch that was killed. */
-const staleAfter = 24;
 /** Bytes. Wheels of CPU builds are smaller than that, those for CUDA larger. */
 const smallestCuda = 3.5e8;
 /** The PyTorch project's own index of CPU builds. */
@@ -46,7 +47,7 @@ const cpuIndex = 'https://download.pytorch.org/whl/cpu';
  */
 export async function fetchLibtorch(options: FetchOptions = {}): Promise<string> {
   const { env = process.env, signal, force = false, onEvent = reportFetch(process.stderr) } = options;
-  const { version = libtorchVersion, variant = 'cpu', directory = cachesDirectory(env) } = options;
+  const { version = libtorchVersion, variant = 'cpu', directory = packageCache(env) } = options;
   const there = force ? null : alreadyThere(directory, version, variant);
   if (there) {
     onEvent({ type: 'end', fetched: false, ...there });
@@ -55,16 +56,28 @@ export async function fetchLibtorch(options: FetchOptions = {}): Promise<string>
   signal?.throwIfAborted();
   const problems = fetchProblems(options);
   if (problems.length > 0) throw new DcganError('ERR_SETUP', problems.join(' '));
-  removeStale(directory);
-  const temporary = mkdtempSync(join(directory, `${temporaryPrefix}${hostname()}-${process.pid}-`));
-  const job: Job = { env, signal, version, variant, directory, force, onEvent, temporary };
   try {
-    onEvent({ type: 'begin', version, variant, directory });
-    const fetched = publish(await unpack(await download(job), job), job);
+    const fetched = await fetchInto({ env, signal, version, variant, directory, force, onEvent });
     onEvent({ type: 'end', fetched: true, ...fetched });
     return fetched.root;
+  } catch (error) {
+    throw signal?.aborted ? error : setupError(error, directory);
+  }
+}
+
+async function fetchInto(wanted: Omit<Job, 'temporary'>): Promise<CachedLibtorch> {
+  const { version, variant, directory, force, onEvent } = wanted;
+  removeStale(directory);
+  // Before the download. Where only a minor version is named, it is not known yet which directory it will be.
+  checkPlace(cachedAt(directory, version, variant));
+  const temporary = makeTemporary(directory);
+  const job = { ...wanted, temporary: temporary.path };
+  try {
+    onEvent({ type: 'begin', version, variant, directory });
+    const unpacked = await unpack(await download(job), job);
+    return putIntoPlace(unpacked, directory, temporary.path, force);
   } finally {
-    rmSync(temporary, { recursive: true, force: true });
+    temporary.close();
   }
 }
 
@@ -72,26 +85,6 @@ function alreadyThere(directory: string, version: string, variant: Variant): Cac
   const fits = (found: CachedLibtorch) =>
     found.variant === variant && `${found.version}.`.startsWith(`${version}.`) && isLibtorch(found.root);
   return cachedLibtorches(directory).find(fits) ?? null;
-}
-
-function removeStale(directory: string): void {
-  const ours = `${temporaryPrefix}${hostname()}-`;
-  for (const name of readdirSync(directory)) {
-    if (!name.startsWith(temporaryPrefix)) continue;
-    const path = join(directory, name);
-    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY);
-    const isOver = name.startsWith(ours) && !isAlive(Number.parseInt(name.slice(ours.length), 10));
-    if (isOver || age > staleAfter * 3_600_000) rmSync(path, { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCode(error) === 'EPERM';
-  }
 }
 
 /** Downloads the wheels. @returns their directory */
@@ -103,10 +96,14 @@ async function download(job: Job): Promise<string> {
     (await pip(job, wheels, [torch], ['--no-deps'])) ||
     (job.variant === 'cpu' && (await downloadFromCpuIndex(job, wheels, torch)));
   if (!isFetched) throw wrongVariant(job);
+  const onNotice = (message: string) => job.onEvent({ type: 'notice', message });
   const [wheel] = wheelsIn(wheels);
-  if (job.variant === 'cuda' && wheel !== undefined) {
+  if (wheel === undefined) return wheels;
+  await verifyWheels([wheel], { ...job, onNotice });
+  if (job.variant === 'cuda') {
     const requirements = await cudaRequirements(wheel, job.temporary, job);
     if (requirements.length > 0) await pip(job, wheels, requirements, []);
+    await verifyWheels(wheelsIn(wheels).slice(1), { ...job, onNotice });
   }
   return wheels;
 }
@@ -194,24 +191,10 @@ async function unpack(directory: string, job: Job): Promise<CachedLibtorch> {
   return { directory: variant === 'cuda' ? target : root, root, version: found, variant };
 }
 
-/** Puts the unpacked directory into place, unless another process did so meanwhile. */
-function publish(unpacked: CachedLibtorch, { directory, force, temporary }: Job): CachedLibtorch {
-  const target = cachedAt(directory, unpacked.version, unpacked.variant);
-  try {
-    // What lies there and is no libtorch (files were deleted by hand) makes way.
-    if (force || !isLibtorch(target.root)) renameSync(target.directory, join(temporary, 'replaced'));
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw cannotPublish(target, error);
-  }
-  try {
-    renameSync(unpacked.directory, target.directory);
-  } catch (error) {
-    if (!isLibtorch(target.root)) throw cannotPublish(target, error);
-  }
-  return target;
-}
-
-function cannotPublish({ directory }: CachedLibtorch, cause: unknown): DcganError {
-  const said = `libtorch could not be put into ${directory} (${systemCode(cause)}): make that directory writable.`;
-  return new DcganError('ERR_SETUP', said, { cause });
+/** A file operation that failed, as an error that says so; everything else as it is. */
+function setupError(error: unknown, directory: string): unknown {
+  const code = systemCode(error);
+  if (error instanceof DcganError || code === '') return error;
+  const said = `libtorch could not be fetched into ${directory} (${code}: ${(error as Error).message}). Nothing there has changed; try again.`;
+  return new DcganError('ERR_SETUP', said, { value: directory, cause: error });
 }

@@ -1,6 +1,7 @@
 import type { SingleBar } from 'cli-progress';
+import { sizeText } from '../files/size.js';
 import type { Variant } from './cache.js';
-import type { Offer } from './pip.js';
+import { type Offer, readable } from './pip.js';
 
 /** What happens while libtorch is fetched. */
 export type FetchEvent =
@@ -68,14 +69,9 @@ function lineOf(event: Exclude<FetchEvent, { type: 'progress' }>): string {
 
 export const buildOf = (variant: Variant): string => (variant === 'cuda' ? 'build for CUDA' : 'CPU build');
 
-/** `192 MB`, `2.7 GB`. */
-export function sizeText(bytes: number): string {
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
-}
-
 function placeOf({ file, from }: Offer): string {
   // pip leaves out the address of PyPI's files.
-  const place = decodeURIComponent(from)
+  const place = readable(from)
     .slice(0, -file.length)
     .replace(/[/\\]$/, '');
   return place || 'PyPI';

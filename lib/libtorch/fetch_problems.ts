@@ -1,9 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { systemCode } from '../errors.js';
-import { temporaryPrefix, type Variant } from './cache.js';
-import { cachesDirectory, type Environment } from './layout.js';
+import { type Environment, packageCache } from '../files/cache.js';
+import { gigabytes } from '../files/size.js';
+import type { Variant } from './cache.js';
 import { askPython, hasPipScript, python } from './python.js';
+import { temporaryPrefix } from './temporary.js';
 
 /** What decides whether a libtorch can be fetched. */
 export interface FetchPlace {
@@ -25,7 +27,7 @@ const spaceFor: Readonly<Record<Variant, number>> = { cpu: 1.2e9, cuda: 1e10 };
  */
 export function fetchProblems(place: FetchPlace = {}): string[] {
   const { env = process.env, variant = 'cpu', space = spaceFor[variant] } = place;
-  const { directory = cachesDirectory(env) } = place;
+  const { directory = packageCache(env) } = place;
   return [...pythonProblems(env), ...directoryProblems(directory, space)];
 }
 
@@ -44,20 +46,32 @@ function pythonProblems(env: Environment): string[] {
 
 function directoryProblems(directory: string, space: number): string[] {
   const hint = 'name another directory with --dir or XDG_CACHE_HOME.';
+  let free: number;
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectories(directory);
     rmSync(mkdtempSync(join(directory, temporaryPrefix)), { recursive: true });
+    const { bavail, bsize } = statfsSync(directory);
+    free = bavail * bsize;
   } catch (error) {
     return [
       `The directory ${directory} cannot be written (${systemCode(error)}): make it writable, or ${hint}`,
     ];
   }
-  const { bavail, bsize } = statfsSync(directory);
-  const free = bavail * bsize;
   if (free >= space) return [];
   return [
-    `libtorch needs ${gigabytes(space)} GB in ${directory}, where ${gigabytes(free)} GB are free: make room, or ${hint}`,
+    `libtorch needs ${gigabytes(space)} in ${directory}, where ${gigabytes(free)} are free: make room, or ${hint}`,
   ];
 }
 
-const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
+/** Not by `mkdir`'s own `recursive`, with which Node tries for ever in a place such as /proc. */
+function makeDirectories(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  const above = dirname(path);
+  if (above !== path && !existsSync(above)) makeDirectories(above);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another process was faster.
+    if (systemCode(error) !== 'EEXIST' || !statSync(path).isDirectory()) throw error;
+  }
+}

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { DcganError } from '../errors.js';
-import { cachedLibtorches } from './cache.js';
+import { type Environment, packageCache } from '../files/cache.js';
+import { cachedLibtorches, defaultLibtorch } from './cache.js';
 import { inspectLibtorch } from './inspect.js';
-import { cacheDirectory, cachesDirectory, type Environment, libtorchVersion, minorOf } from './layout.js';
+import { libtorchVersion, minorOf } from './layout.js';
 import { getLibtorch, type Problem, problemError } from './problem.js';
 import { askPython, python, torchDirectoryScript } from './python.js';
 
@@ -64,8 +65,8 @@ export function* candidates(options: FindOptions = {}): Generator<Candidate> {
   const { env = process.env } = options;
   if (env.DCGAN_LIBTORCH) yield judge('DCGAN_LIBTORCH', resolve(env.DCGAN_LIBTORCH), options);
   else yield nothing('DCGAN_LIBTORCH', 'DCGAN_LIBTORCH', 'not set');
-  const cached = cachedLibtorches(cachesDirectory(env));
-  if (cached.length === 0) yield nothing('cache', cacheDirectory(env), 'nothing fetched yet');
+  const cached = cachedLibtorches(packageCache(env));
+  if (cached.length === 0) yield nothing('cache', defaultLibtorch(env), 'nothing fetched yet');
   for (const { root } of cached) yield judge('cache', root, options);
   yield pythonCandidate(env, options);
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { Environment } from './layout.js';
+import type { Environment } from '../files/cache.js';
 
 /** Whether this machine seems to have an NVIDIA GPU with its driver. */
 export function hasGpu(env: Environment = process.env): boolean {

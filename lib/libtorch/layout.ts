@@ -1,11 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 
 /** The version that is fetched, and that this package is built against. */
 export const libtorchVersion = '2.13.0';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** `2.13.0` → `2.13`: what libtorch's C++ ABI, and so a core library, holds for. */
 export const minorOf = (version: string): string => version.split('.').slice(0, 2).join('.');
@@ -30,19 +27,6 @@ export const libtorchParts = (root: string): string[] =>
 
 /** Whether the libtorch in `root` is a build for CUDA. */
 export const isCuda = (root: string): boolean => existsSync(join(root, 'lib', sharedLibrary('torch_cuda')));
-
-/** This package's directory in the user's cache directory. */
-export function cachesDirectory(env: Environment = process.env): string {
-  const named = env.XDG_CACHE_HOME;
-  // The XDG specification has relative paths ignored.
-  const caches = named && isAbsolute(named) ? named : join(env.HOME || homedir(), '.cache');
-  return join(caches, 'dcgan-native');
-}
-
-/** Where the libtorch lies that is fetched unless another is asked for: whole or not at all. */
-export function cacheDirectory(env: Environment = process.env): string {
-  return join(cachesDirectory(env), `libtorch-${libtorchVersion}`);
-}
 
 /**
  * The version of the libtorch in `root`, without what follows a `+`: `2.13.0`.

@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { pipScript } from './python.js';
 import { type RunOptions, runPython } from './run_python.js';
 
 /** A file that pip has chosen and is about to fetch. */
@@ -51,15 +52,7 @@ export async function pipDownload(
     if (offer && !onOffer(offer)) refusal.abort();
     else if (line.startsWith('Looking in ')) onSource(line);
   };
-  const args = [
-    '-m',
-    'pip',
-    'download',
-    ...requirements,
-    '--only-binary=:all:',
-    '--progress-bar=off',
-    ...flags,
-  ];
+  const args = ['download', ...requirements, '--only-binary=:all:', '--progress-bar=off', ...flags];
   // Of wheels that were downloaded before.
   const before = bytesOfWheels(temporary);
   let most = 0;
@@ -70,7 +63,7 @@ export async function pipDownload(
   }, progressEvery);
   try {
     const stop = signal ? AbortSignal.any([signal, refusal.signal]) : refusal.signal;
-    const ended = await runPython([...args, '-d', wheels], temporary, {
+    const ended = await runPython(pipScript, [...args, '-d', wheels], temporary, {
       env,
       signal: stop,
       onLine,
@@ -93,26 +86,42 @@ export function parseOffer(line: string): Offer | null {
   if (!said) return null;
   const [, from = '', size, unit = ''] = said;
   const bytes = size === undefined ? sizeOf(from) : Math.round(Number(size) * (units[unit] ?? 1));
-  return { file: decodeURIComponent(from.split(/[/\\]/).at(-1) ?? from), from, bytes };
+  return { file: readable(from).split(/[/\\]/).at(-1) ?? from, from, bytes };
+}
+
+/** Where a file comes from, for people: percent signs encode something in an address, and stand for themselves in a path. */
+export function readable(from: string): string {
+  if (!/^[a-z][a-z+.-]*:\/\//i.test(from)) return from;
+  try {
+    return decodeURIComponent(from);
+  } catch {
+    return from;
+  }
 }
 
 const units: Readonly<Record<string, number>> = { kB: 1e3, MB: 1e6, GB: 1e9 };
 
+/** The bytes of the wheels one level below a directory; too few while they cannot be looked at. */
 function bytesOfWheels(temporary: string): number {
-  const depth = readdirSync(temporary, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  const paths = depth.flatMap(({ name }) => filesIn(join(temporary, name)));
-  return paths.reduce((sum, path) => sum + (path.endsWith('.whl') ? (sizeOf(path) ?? 0) : 0), 0);
+  const wheels = filesIn(temporary)
+    .flatMap(filesIn)
+    .filter((path) => path.endsWith('.whl'));
+  return wheels.reduce((sum, path) => sum + (sizeOf(path) ?? 0), 0);
 }
 
 function filesIn(directory: string): string[] {
   try {
     return readdirSync(directory).map((name) => join(directory, name));
   } catch {
-    // pip has removed it meanwhile.
+    // It is a file, or pip has removed it meanwhile.
     return [];
   }
 }
 
 function sizeOf(path: string): number | null {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? null;
+  try {
+    return statSync(path).size;
+  } catch {
+    return null;
+  }
 }

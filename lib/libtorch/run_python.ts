@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { python } from './python.js';
+import type { Readable } from 'node:stream';
+import type { Environment } from '../files/cache.js';
+import { python, pythonArguments, pythonVariables } from './python.js';
 
 export interface RunOptions {
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Environment;
   readonly signal?: AbortSignal;
   /** Called with each line of its stdout. */
   readonly onLine?: (line: string) => void;
@@ -21,19 +23,22 @@ export interface RunResult {
 const keptLines = 20;
 
 /**
- * Runs python3 to its end. Temporary files are made in `temporary`.
- * @throws the signal's reason, once the process has ended
+ * Runs a script in python3 to its end; of the working directory it imports nothing. Temporary files are made in
+ * `temporary`.
+ * @param args `sys.argv[1:]`
+ * @throws the signal's reason, once the process has ended; the system's error when it cannot begin
  */
 export function runPython(
+  script: string,
   args: readonly string[],
   temporary: string,
   options: RunOptions,
 ): Promise<RunResult> {
   const { env = process.env, signal, onLine, onWarning } = options;
-  const child = spawn(python, args, {
+  const child = spawn(python, pythonArguments(script, args), {
     // Whoever removes `temporary` removes what pip leaves when it is stopped. Lines are wanted when they are written.
     env: {
-      ...env,
+      ...pythonVariables(env),
       TMPDIR: temporary,
       PYTHONUNBUFFERED: '1',
       PIP_DISABLE_PIP_VERSION_CHECK: '1',
@@ -42,8 +47,8 @@ export function runPython(
     windowsHide: true,
   });
   const errors: string[] = [];
-  createInterface({ input: child.stdout }).on('line', (line) => onLine?.(line));
-  createInterface({ input: child.stderr }).on('line', (line) => {
+  eachLine(child.stdout, (line) => onLine?.(line));
+  eachLine(child.stderr, (line) => {
     if (line.trim() === '') return;
     errors.push(line.trim());
     if (errors.length > keptLines) errors.shift();
@@ -60,4 +65,9 @@ export function runPython(
       else resolve({ status, errors });
     });
   });
+}
+
+/** Node makes no streams where it could not open the pipes for them; then the process has an error to tell. */
+function eachLine(stream: Readable | undefined, use: (line: string) => void): void {
+  if (stream) createInterface({ input: stream }).on('line', use);
 }

@@ -2,16 +2,20 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RunOptions, runPython } from './run_python.js';
 
-// What C++ needs of torch's wheel (Python's own files are two thirds of its entries) and of NVIDIA's.
+// What C++ needs of torch's wheel (Python's own files are two thirds of its entries) and of NVIDIA's. Libraries are on the
+// disk before anything says that they are there.
 const script = `
-import sys, zipfile
+import os, sys, zipfile
 *wheels, target = sys.argv[1:]
 for path in wheels:
     with zipfile.ZipFile(path) as wheel:
         for name in wheel.namelist():
             is_torch = name.startswith(('torch/lib/', 'torch/include/', 'torch/share/'))
             if is_torch or (name.startswith('nvidia/') and '/lib/' in name):
-                wheel.extract(name, target)`;
+                path = wheel.extract(name, target)
+                if '/lib/' in name and os.path.isfile(path):
+                    with open(path, 'rb+') as file:
+                        os.fsync(file.fileno())`;
 
 // The names of NVIDIA's packages have changed between versions of torch: they are as its wheel tells them.
 const requirementsScript = `
@@ -41,7 +45,7 @@ export async function unpackWheels(
   temporary: string,
   options: RunOptions,
 ): Promise<string | null> {
-  const { status, errors } = await runPython(['-c', script, ...wheels, target], temporary, options);
+  const { status, errors } = await runPython(script, [...wheels, target], temporary, options);
   return status === 0 ? null : lastWords(errors);
 }
 
@@ -53,7 +57,7 @@ export async function cudaRequirements(
 ): Promise<string[]> {
   const found: string[] = [];
   const onLine = (line: string) => found.push(line);
-  await runPython(['-c', requirementsScript, wheel], temporary, { ...options, onLine });
+  await runPython(requirementsScript, [wheel], temporary, { ...options, onLine });
   return found;
 }
 

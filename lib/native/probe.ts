@@ -1,11 +1,12 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { type Environment, packageCache } from '../files/cache.js';
 import type { Libtorch } from '../libtorch/find.js';
 import { explainLoadFailure, notItsVersion } from '../libtorch/inspect.js';
-import { cachesDirectory, type Environment, minorOf } from '../libtorch/layout.js';
+import { minorOf } from '../libtorch/layout.js';
 import { type Problem, replaceLibtorch } from '../libtorch/problem.js';
+import { askNode, objectIn } from '../process/ask.js';
 import { version } from '../version.js';
 
 /** Seconds that loading may take; from a cold disk it is a few. */
@@ -48,7 +49,7 @@ export function probeLibtorch(
   env: Environment = process.env,
 ): Problem | null {
   const fingerprint = fingerprintOf(libtorch, [loader, ...paths]);
-  const memory = join(cachesDirectory(env), 'probed', digest(libtorch.root).slice(0, 16));
+  const memory = join(packageCache(env), 'probed', digest(libtorch.root).slice(0, 16));
   if (fingerprint === recall(memory)) return null;
   const problem = tryLoading(loader, libtorch, paths, env);
   if (problem === null) remember(memory, fingerprint);
@@ -62,34 +63,21 @@ function tryLoading(
   env: Environment,
 ): Problem | null {
   const { root, version } = libtorch;
-  const { stdout, signal, status, error } = spawnSync(process.execPath, ['-e', script, loader, ...paths], {
-    // Options of the user's Node.js, a debugger for one, are not for this process; in Electron it is to be a Node.js.
-    env: { ...env, NODE_OPTIONS: '', ELECTRON_RUN_AS_NODE: '1' } as NodeJS.ProcessEnv,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-    timeout: patience * 1000,
-    killSignal: 'SIGKILL',
-    windowsHide: true,
-  });
-  const answer = answerIn(stdout ?? '');
+  const said = askNode(script, [loader, ...paths], env, patience);
+  const answer = objectIn<Answer>(said);
   if (answer?.words !== undefined) return explainLoadFailure(libtorch, answer.words);
   if (answer?.version && minorOf(answer.version) !== minorOf(version)) {
     return notItsVersion(libtorch, `it says of itself that it is ${answer.version}`);
   }
   if (answer) return null;
   // Where no process can be started, nothing can be tried: then it is loaded right away.
-  if (error && (error as NodeJS.ErrnoException).code !== 'ETIMEDOUT') return null;
-  const how = error
-    ? `was not loaded after ${patience} seconds`
-    : `crashes when it is loaded (${signal ?? `exit status ${status}`})`;
+  if (said.end === 'unstarted') return null;
+  const how =
+    said.end === 'late'
+      ? `was not loaded after ${patience} seconds`
+      : `crashes when it is loaded (${said.how})`;
   const reason = `The libtorch ${version} in ${root} is damaged: it ${how}.`;
   return { code: 'ERR_LIBTORCH_LOAD', reason, remedy: replaceLibtorch(libtorch) };
-}
-
-function answerIn(stdout: string): Answer | null {
-  // What libtorch may print comes first.
-  const line = stdout.trimEnd().split('\n').at(-1) ?? '';
-  return line.startsWith('{') ? (JSON.parse(line) as Answer) : null;
 }
 
 /** All that decides whether it loads: our version, Node.js, our libraries and libtorch's by size and time. */

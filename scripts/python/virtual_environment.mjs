@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 
-const { cacheDirectory } = createRequire(import.meta.url)('../../dist/libtorch/layout.js');
+const { packageCache } = createRequire(import.meta.url)('../../dist/files/cache.js');
 
 /**
  * A virtual environment with all that a requirements file names. It is made once, in the user's cache directory, and anew
@@ -18,7 +18,7 @@ const { cacheDirectory } = createRequire(import.meta.url)('../../dist/libtorch/l
 export function pythonEnvironment({ name, says, requirements, directory: named, more = '', installMore }) {
   const wanted = readFileSync(requirements, 'utf8') + more;
   const digest = createHash('sha256').update(wanted).digest('hex').slice(0, 8);
-  const directory = named ? resolve(named) : join(dirname(cacheDirectory()), `${name}-${digest}`);
+  const directory = named ? resolve(named) : join(packageCache(), `${name}-${digest}`);
   const inside = process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python'];
   const python = join(directory, ...inside);
   // Written last: it says that all was installed, and what.

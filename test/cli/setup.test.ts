@@ -34,7 +34,7 @@ function layOut(name: string, directory = caches): string {
 function fakePython(script: string): string {
   const bin = join(root, `bin-${count}`);
   mkdirSync(bin, { recursive: true });
-  const content = `#!/bin/sh\ncase "$1" in -c) echo yes; exit 0;; esac\n${script}\n`;
+  const content = `#!/bin/sh\ncase "$2" in *find_spec*) echo yes; exit 0;; esac\n${script}\n`;
   writeFileSync(join(bin, 'python3'), content, { mode: 0o755 });
   return `${bin}:/usr/bin:/bin`;
 }
@@ -145,6 +145,17 @@ test('setup --remove alone removes all', async () => {
   layOut('libtorch-2.13.0');
   await run(['--remove']);
   expect(readdirSync(caches)).toEqual([]);
+});
+
+test("setup --remove leaves somebody's own directories", async () => {
+  layOut('libtorch-2.12.1');
+  writeFileSync(join(layOut('libtorch-2.13.0'), 'mine.txt'), '');
+  const { status, stderr } = await run(['--remove']);
+  expect(stderr).toContain(`${join(caches, 'libtorch-2.13.0')} was not made by setup: it stays.\n`);
+  expect([status, readdirSync(caches)]).toEqual([0, ['libtorch-2.13.0']]);
+  const named = await run(['--remove', '2.13.0']);
+  expect(named.stderr).toMatch(/^error: ERR_SETUP: \S+ was not made by setup, which removes nothing else/);
+  expect([named.status, readdirSync(caches)]).toEqual([1, ['libtorch-2.13.0']]);
 });
 
 test('setup --remove of what is not there is ERR_OPTION', async () => {

@@ -1,25 +1,20 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Environment, packageCache } from '../../lib/files/cache';
+import { defaultLibtorch } from '../../lib/libtorch/cache';
 import { type FetchOptions, fetchLibtorch, fetchProblems } from '../../lib/libtorch/fetch';
 import type { FetchEvent } from '../../lib/libtorch/fetch_events';
-import {
-  cacheDirectory,
-  cachesDirectory,
-  type Environment,
-  isLibtorch,
-  sharedLibrary,
-} from '../../lib/libtorch/layout';
+import { isLibtorch, sharedLibrary } from '../../lib/libtorch/layout';
 import { failure, layOutLibtorch, remove, temporaryDirectory, versionHeader, write } from './helpers';
+import { library, type Offers, offersIn } from './offers';
 
 let directory: string;
 let env: Environment;
+let offer: Offers['offer'];
+let offerTorch: Offers['offerTorch'];
 beforeEach(() => {
   directory = temporaryDirectory();
-  // pip looks into this directory and nowhere else.
-  const pip = { PIP_CONFIG_FILE: '/dev/null', PIP_NO_INDEX: '1', PIP_FIND_LINKS: join(directory, 'wheels') };
-  env = { PATH: process.env.PATH, HOME: directory, XDG_CACHE_HOME: join(directory, 'cache'), ...pip };
+  ({ env, offer, offerTorch } = offersIn(directory));
 });
 afterEach(() => remove(directory));
 
@@ -28,49 +23,15 @@ beforeEach(() => events.splice(0));
 
 const fetch = (options: FetchOptions = {}) =>
   fetchLibtorch({ env, space: 1e6, onEvent: (event) => events.push(event), ...options });
-const caches = () => cachesDirectory(env);
+const caches = () => packageCache(env);
 const cached = () => readdirSync(caches()).sort();
-const library = (name: string) => `torch/lib/${sharedLibrary(name)}`;
-
-const zipScript = `
-import sys, zipfile
-with zipfile.ZipFile(sys.argv[1], 'w') as wheel:
-    for path, content in zip(sys.argv[2::2], sys.argv[3::2]):
-        wheel.writestr(path, content)`;
-
-/** Lays a wheel where pip looks, with a few small files. @returns its path */
-function offer(name: string, version: string, files: Record<string, string>, metadata = ''): string {
-  const all: Record<string, string> = {
-    ...files,
-    [`${name}-${version}.dist-info/METADATA`]: `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n${metadata}`,
-    [`${name}-${version}.dist-info/WHEEL`]: 'Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
-    [`${name}-${version}.dist-info/RECORD`]: '',
-  };
-  const wheel = write(join(directory, 'wheels', `${name}-${version}-py3-none-any.whl`));
-  execFileSync('python3', ['-c', zipScript, wheel, ...Object.entries(all).flat()]);
-  return wheel;
-}
-
-/** A wheel that pip takes for torch's. */
-function offerTorch(version = '2.13.0', files: Record<string, string> = {}, metadata = ''): string {
-  const [said = ''] = version.split('+');
-  const content = {
-    [library('torch')]: 'libtorch',
-    [library('torch_cpu')]: 'libtorch_cpu',
-    'torch/include/torch/headeronly/version.h': versionHeader(said),
-    'torch/share/cmake/Torch/TorchConfig.cmake': '#',
-    'torch/nn/__init__.py': 'not for C++',
-    ...files,
-  };
-  return offer('torch', version, content, metadata);
-}
 
 describe('fetching libtorch', () => {
   test('leaves the libraries, headers and CMake files of the wheel in the cache', async () => {
     offerTorch();
     const root = await fetch();
-    expect(root).toBe(cacheDirectory(env));
-    expect(readdirSync(root).sort()).toEqual(['include', 'lib', 'share']);
+    expect(root).toBe(defaultLibtorch(env));
+    expect(readdirSync(root).sort()).toEqual(['.dcgan-native.json', 'include', 'lib', 'share']);
     expect(readFileSync(join(root, 'lib', sharedLibrary('torch')), 'utf8')).toBe('libtorch');
   });
 
@@ -81,21 +42,22 @@ describe('fetching libtorch', () => {
   });
 
   test('does nothing when it was fetched before', async () => {
-    const root = layOutLibtorch(cacheDirectory(env));
+    const root = layOutLibtorch(defaultLibtorch(env));
     await expect(fetch({ env: { ...env, PATH: '' } })).resolves.toBe(root);
   });
 
   test('can be done twice at once', async () => {
     offerTorch();
-    const root = cacheDirectory(env);
+    const root = defaultLibtorch(env);
     await expect(Promise.all([fetch(), fetch()])).resolves.toEqual([root, root]);
     expect(cached()).toEqual(['libtorch-2.13.0']);
   });
 
-  test('replaces a directory that files were deleted from', async () => {
+  test('replaces what it made when files were deleted from it', async () => {
     offerTorch();
-    write(join(cacheDirectory(env), 'lib', sharedLibrary('torch')), 'what is left');
     const root = await fetch();
+    rmSync(join(root, 'lib'), { recursive: true });
+    await fetch();
     expect(readFileSync(join(root, 'lib', sharedLibrary('torch')), 'utf8')).toBe('libtorch');
   });
 
@@ -106,6 +68,7 @@ describe('fetching libtorch', () => {
       'begin',
       'source',
       'offer',
+      'notice',
       'unpack',
       'end',
     ]);
@@ -132,14 +95,14 @@ describe('fetching libtorch', () => {
 
   test('replaces what is there when it is forced to', async () => {
     offerTorch();
-    const root = layOutLibtorch(cacheDirectory(env));
+    const root = layOutLibtorch(defaultLibtorch(env));
     await fetch({ force: true });
     expect(readFileSync(join(root, 'lib', sharedLibrary('torch')), 'utf8')).toBe('libtorch');
     expect(cached()).toEqual(['libtorch-2.13.0']);
   });
 
   test('keeps what is there when it is forced to and fails', async () => {
-    const root = layOutLibtorch(cacheDirectory(env));
+    const root = layOutLibtorch(defaultLibtorch(env));
     expect(await failure(() => fetch({ force: true }))).toMatch(/^ERR_SETUP: pip could not download/);
     expect(isLibtorch(root)).toBe(true);
     expect(cached()).toEqual(['libtorch-2.13.0']);
@@ -213,12 +176,13 @@ describe('a fetch that is stopped', () => {
     expect(existsSync(caches())).toBe(false);
   });
 
-  test('by force leaves files that the next fetch removes, and those of a fetch that goes on stay', async () => {
+  test('by force leaves files that a fetch removes ten minutes later, and those of one that goes on stay', async () => {
     offerTorch();
-    const ended = spawnSync(process.execPath, ['-e', '']).pid;
-    const running = `.fetch-${hostname()}-${process.pid}-abcdef`;
-    write(join(caches(), `.fetch-${hostname()}-${ended}-abcdef`, 'wheels', 'half.whl'));
-    write(join(caches(), running, 'wheels', 'half.whl'));
+    const [ended, running] = ['.fetch-ended', '.fetch-running'];
+    for (const name of [ended, running]) write(join(caches(), name, 'wheels', 'half.whl'));
+    const before = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+    utimesSync(join(caches(), ended), before(11), before(11));
+    utimesSync(join(caches(), running), before(9), before(9));
     await fetch();
     expect(cached()).toEqual([running, 'libtorch-2.13.0']);
   });

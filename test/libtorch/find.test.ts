@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { type Environment, packageCache } from '../../lib/files/cache';
+import { defaultLibtorch } from '../../lib/libtorch/cache';
 import { findLibtorch, type Libtorch } from '../../lib/libtorch/find';
-import { cacheDirectory, cachesDirectory, type Environment, sharedLibrary } from '../../lib/libtorch/layout';
+import { sharedLibrary } from '../../lib/libtorch/layout';
 import { failure, layOutLibtorch, remove, temporaryDirectory, write } from './helpers';
 
 let directory: string;
@@ -16,7 +18,7 @@ beforeEach(() => {
 afterEach(() => remove(directory));
 
 const inVariable = (version?: string) => layOutLibtorch(join(directory, 'named'), version);
-const inCache = (version?: string) => layOutLibtorch(cacheDirectory(env), version);
+const inCache = (version?: string) => layOutLibtorch(defaultLibtorch(env), version);
 function inPython(version?: string): string {
   const root = layOutLibtorch(join(directory, 'python', 'torch'), version);
   // Importing it would fail; finding it must not import it.
@@ -59,7 +61,7 @@ describe('libtorch', () => {
   test('is not found: the error lists every place and what to do', async () => {
     const said = await failure(() => findLibtorch({ env: { ...env, PATH: directory } }));
     expect(said).toBe(
-      `ERR_LIBTORCH_NOT_FOUND: libtorch was not found. Looked at: DCGAN_LIBTORCH (not set), ${cacheDirectory(env)} ` +
+      `ERR_LIBTORCH_NOT_FOUND: libtorch was not found. Looked at: DCGAN_LIBTORCH (not set), ${defaultLibtorch(env)} ` +
         '(nothing fetched yet), the torch of python3 (no python3 that runs). Run: npx dcgan-native setup, or set ' +
         'DCGAN_LIBTORCH to the directory of a libtorch (the one that holds lib/).',
     );
@@ -122,13 +124,13 @@ describe('libtorch', () => {
 
   test('of the newest served version is taken from the cache', () => {
     const cachedAs = (version: string) =>
-      layOutLibtorch(join(cachesDirectory(env), `libtorch-${version}`), version);
+      layOutLibtorch(join(packageCache(env), `libtorch-${version}`), version);
     for (const version of ['2.9.1', '2.13.0', '2.14.1', '2.15.0']) cachedAs(version);
     expect(findLibtorch({ env, served: ['2.9', '2.13', '2.14'] }).version).toBe('2.14.1');
   });
 
   test('for CUDA is found in the cache one level deeper, beside its NVIDIA libraries', () => {
-    const root = layOutLibtorch(join(cachesDirectory(env), 'libtorch-2.13.0-cuda', 'torch'));
+    const root = layOutLibtorch(join(packageCache(env), 'libtorch-2.13.0-cuda', 'torch'));
     expect(findLibtorch({ env })).toEqual({ root, version: '2.13.0', source: 'cache' });
   });
 

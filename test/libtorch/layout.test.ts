@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { cacheDirectory, minorOf, readVersion } from '../../lib/libtorch/layout';
+import { minorOf, readVersion } from '../../lib/libtorch/layout';
 import { layOutLibtorch, remove, temporaryDirectory, write } from './helpers';
 
 let directory: string;
@@ -30,16 +30,5 @@ describe('the version of a libtorch', () => {
 
   test('has a minor version that keeps both its digits', () => {
     expect(minorOf('2.13.0')).toBe('2.13');
-  });
-});
-
-describe('the cache directory', () => {
-  test('is in XDG_CACHE_HOME', () => {
-    expect(cacheDirectory({ XDG_CACHE_HOME: '/caches' })).toBe('/caches/dcgan-native/libtorch-2.13.0');
-  });
-
-  test('is in ~/.cache when XDG_CACHE_HOME is relative', () => {
-    const env = { HOME: '/home/ada', XDG_CACHE_HOME: 'caches' };
-    expect(cacheDirectory(env)).toBe('/home/ada/.cache/dcgan-native/libtorch-2.13.0');
   });
 });
