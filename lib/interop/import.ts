@@ -18,8 +18,11 @@ export async function importKeras(
   { generator, discriminator }: KerasFiles,
   options: ImportOptions = {},
 ): Promise<Checkpoint> {
+  // Both at once, as each takes a moment to load the library; of two errors the first file's is told.
+  const second = readDiscriminator(discriminator);
+  second.catch(() => undefined);
   const generatorWeights = await readGenerator(generator);
-  const { weights, dropout } = await readDiscriminator(discriminator);
+  const { weights, dropout } = await second;
   return freshCheckpoint({ ...generatorWeights, ...weights }, { dropout, ...options });
 }
 

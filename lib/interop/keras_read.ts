@@ -1,17 +1,10 @@
 import type { NativeState, NativeTensor } from '../native/bindings.js';
 import { importFormat, importMismatch } from './errors.js';
-import {
-  type Dataset,
-  datasetAt,
-  type Group,
-  groupAt,
-  readHdf5,
-  textAttribute,
-  textsAttribute,
-} from './hdf5.js';
 import { differenceOf, type FoundLayer } from './keras_config.js';
+import { openKerasFile } from './keras_file.js';
 import { discriminatorLayers, generatorLayers, type KerasLayer, type LayerWeight } from './keras_layers.js';
 import { fromKeras, shapeFromKeras } from './keras_layout.js';
+import type { StoredLayer, StoredTensor } from './keras_worker.js';
 
 /**
  * Reads the generator from an HDF5 file that Keras's `model.save` wrote, of Keras 2 or 3, or an export.
@@ -34,22 +27,19 @@ export async function readDiscriminator(path: string): Promise<{ weights: Native
 }
 
 /** Reads a network whose layers are those that `expect` tells for the ones that were found. */
-function readNetwork(
+async function readNetwork(
   path: string,
   expect: (found: readonly FoundLayer[]) => KerasLayer[],
 ): Promise<{ weights: NativeState; layers: readonly FoundLayer[] }> {
-  return readHdf5(path, (root) => {
-    const config = textAttribute(root, 'model_config');
-    const stored = groupAt(root, 'model_weights');
-    if (config === null || stored === null) {
-      throw importFormat(path, 'it holds no Keras model: model.save writes one, save_weights does not');
-    }
-    const layers = parseLayers(path, config);
-    const expected = expect(layers);
-    compareLayers(path, layers, expected);
-    const named = expected.map((layer, i) => ({ ...layer, name: layers[i]!.name }));
-    return { weights: readWeights(path, stored, named), layers };
-  });
+  const { config, layers: stored } = await openKerasFile(path);
+  if (config === null || stored === null) {
+    throw importFormat(path, 'it holds no Keras model: model.save writes one, save_weights does not');
+  }
+  const layers = parseLayers(path, config);
+  const expected = expect(layers);
+  compareLayers(path, layers, expected);
+  const named = expected.map((layer, i) => ({ ...layer, name: layers[i]!.name }));
+  return { weights: readWeights(path, stored, named), layers };
 }
 
 function parseLayers(path: string, text: string): FoundLayer[] {
@@ -120,28 +110,25 @@ function withInput(layer: FoundLayer): FoundLayer['config'] {
 const describe = ({ name, kind }: { readonly name: string; readonly kind: string }) => `'${name}' (${kind})`;
 
 /** Takes the layers and the tensors of each in their order, as Keras does, whatever they are called. */
-function readWeights(path: string, stored: Group, layers: readonly KerasLayer[]): NativeState {
-  const groups = (textsAttribute(stored, 'layer_names') ?? []).flatMap((name) => {
-    const group = groupAt(stored, name);
-    const tensors = group && textsAttribute(group, 'weight_names');
-    return group && tensors && tensors.length > 0 ? [{ group, tensors }] : [];
-  });
+function readWeights(
+  path: string,
+  stored: readonly StoredLayer[],
+  layers: readonly KerasLayer[],
+): NativeState {
   const weighted = layers.filter(({ weights }) => weights.length > 0);
-  if (groups.length !== weighted.length) {
-    throw importMismatch(path, 'the number of layers with tensors', groups.length, weighted.length);
+  if (stored.length !== weighted.length) {
+    throw importMismatch(path, 'the number of layers with tensors', stored.length, weighted.length);
   }
   const state: [string, NativeTensor][] = [];
   for (const [i, layer] of weighted.entries()) {
-    const { group, tensors } = groups[i]!;
+    const { tensors } = stored[i]!;
     if (tensors.length !== layer.weights.length) {
       const what = `the number of tensors of layer ${describe(layer)}`;
       throw importMismatch(path, what, tensors.length, layer.weights.length);
     }
     for (const [j, weight] of layer.weights.entries()) {
       const what = `${weight.name} of layer ${describe(layer)}`;
-      const dataset = datasetAt(group, tensors[j]!);
-      if (dataset === null) throw importFormat(path, `${what} is not in it`);
-      state.push([weight.tensor, readTensor(path, dataset, weight, what)]);
+      state.push([weight.tensor, takeTensor(path, tensors[j]!, weight, what)]);
     }
   }
   return Object.fromEntries(state);
@@ -153,13 +140,14 @@ const typeNames: ReadonlyMap<unknown, string> = new Map([
   ['<d', 'float64'],
 ]);
 
-function readTensor(path: string, dataset: Dataset, { shape }: LayerWeight, what: string): NativeTensor {
-  // Before any memory is taken for it.
-  if (String(dataset.shape) !== String(shape)) {
-    throw importMismatch(path, `the shape of ${what}`, dataset.shape, shape);
+function takeTensor(path: string, found: StoredTensor, { shape }: LayerWeight, what: string): NativeTensor {
+  const { dtype, data } = found;
+  if (dtype === null) throw importFormat(path, `${what} is not in it`);
+  if (String(found.shape) !== String(shape)) {
+    throw importMismatch(path, `the shape of ${what}`, found.shape, shape);
   }
-  const { dtype } = dataset;
   if (dtype !== '<f')
     throw importMismatch(path, `the type of ${what}`, typeNames.get(dtype) ?? dtype, 'float32');
-  return { data: fromKeras(dataset.value as Float32Array, shape), shape: shapeFromKeras(shape) };
+  if (data === null) throw importFormat(path, 'its tensors are more than those of any such model');
+  return { data: fromKeras(data, shape), shape: shapeFromKeras(shape) };
 }

@@ -67,7 +67,7 @@ describe('what is not a file of Keras is ERR_IMPORT_FORMAT:', () => {
 
   it('a directory', async () => {
     path = temporaryDirectory();
-    expect(await refusal()).toEqual(format('it is not a file.'));
+    expect(await refusal()).toEqual(format('it is a directory, not a file.'));
   });
 
   it('an HDF5 file of something else', async () => {

@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { DcganError } from '../errors.js';
+import { importFormat } from './errors.js';
+import { readForeignFile } from './file.js';
+import { type KerasFile, type ReadRequest, readKerasFile } from './keras_worker.js';
+
+const signature = '\x89HDF\r\n\x1a\n';
+const zipSignature = 'PK\x03\x04';
+
+/** Seconds. A real file takes less than one, and loading the library as long, also on a busy machine. */
+const patience = 60;
+/** MiB of JavaScript objects in the thread; its arrays and the library's memory have limits of their own. */
+const heapMegabytes = 256;
+/** Bytes. The largest model's weights, and the library's copy of them. */
+const mostTensorBytes = 2 ** 28;
+const mostLibraryBytes = 2 ** 30;
+
+/**
+ * Reads what an HDF5 file says of a model of Keras. A damaged file can break the HDF5 library, or keep it busy for ever:
+ * it is read in a thread of its own, which sees the file's bytes and no file system, and which ends with it.
+ * @throws DcganError ERR_IMPORT_FORMAT when it is no HDF5 file, cannot be read or is damaged; ERR_SETUP when the library
+ * cannot be loaded.
+ */
+export async function openKerasFile(path: string): Promise<KerasFile> {
+  const bytes = await readForeignFile(path);
+  checkSignature(path, bytes);
+  const request = { library: libraryUrl(), bytes, mostTensorBytes, mostLibraryBytes };
+  return new Promise((resolve, reject) => {
+    const worker = startWorker(request);
+    const end = (settle: () => void) => {
+      clearTimeout(timer);
+      settle();
+      // Whatever it is doing.
+      void worker.terminate();
+    };
+    const damaged = (cause: unknown) =>
+      end(() => reject(importFormat(path, 'it is cut short or damaged', cause)));
+    const timer = setTimeout(
+      () => damaged(new Error(`It was not read after ${patience} seconds.`)),
+      patience * 1000,
+    );
+    let isLoaded = false;
+    worker.on('message', (message: 'loaded' | KerasFile) => {
+      if (message === 'loaded') isLoaded = true;
+      else end(() => resolve(message));
+    });
+    worker.once('error', (cause) => (isLoaded ? damaged(cause) : end(() => reject(notLoaded(cause)))));
+    worker.once('exit', (status) => damaged(new Error(`The thread that read it ended with ${status}.`)));
+  });
+}
+
+/** The function is handed over as text: there may be no file of JavaScript for it, where the sources are run as they are. */
+function startWorker(request: ReadRequest): Worker {
+  const script = `(${readKerasFile})(require('node:worker_threads'), (url) => import(url));`;
+  const worker = new Worker(script, {
+    eval: true,
+    workerData: request,
+    transferList: [request.bytes.buffer],
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
+  });
+  // What the library prints is for nobody.
+  worker.stdout.resume();
+  worker.stderr.resume();
+  return worker;
+}
+
+/** Where the library lies: as an ES module only, `require.resolve` does not find it. It is the build without file system. */
+function libraryUrl(): string {
+  const places = (require.resolve.paths('h5wasm') ?? []).map((directory) =>
+    join(directory, 'h5wasm', 'dist', 'esm', 'hdf5_hl.js'),
+  );
+  const found = places.find((path) => existsSync(path));
+  if (found === undefined) throw notLoaded(new Error('h5wasm is not installed.'));
+  return pathToFileURL(found).href;
+}
+
+function notLoaded(cause: unknown): DcganError {
+  const said = `HDF5 files cannot be read, because h5wasm does not load (${(cause as Error).message}). Run: npm install h5wasm`;
+  return new DcganError('ERR_SETUP', said, { cause });
+}
+
+function checkSignature(path: string, bytes: Uint8Array): void {
+  const start = Buffer.from(bytes.buffer, 0, Math.min(signature.length, bytes.length)).toString('latin1');
+  if (start === signature) return;
+  const reason = start.startsWith(zipSignature)
+    ? 'it is a zip archive, as .keras files are; let Keras save the model under a name that ends in .h5'
+    : "it is not an HDF5 file; name one that Keras's model.save or an export wrote";
+  throw importFormat(path, reason);
+}
