@@ -28,5 +28,5 @@ export async function* examine(): AsyncGenerator<Check> {
   yield checkMemory();
   yield checkCache();
   yield checkWorkingDirectory();
-  if (used) yield* await checkStep(used);
+  yield* checkStep(used);
 }
