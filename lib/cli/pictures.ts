@@ -5,12 +5,11 @@ import { writeFileAtomically } from '../files/atomic.js';
 import { makeDirectories } from '../files/directories.js';
 import { outputError } from '../files/output_error.js';
 import { Generator } from '../generation/generator.js';
-import { type TileOptions, tile } from '../image/grid.js';
-import { encodePng } from '../image/png.js';
+import type { TileOptions } from '../image/grid.js';
+import { encodePicture } from '../image/picture.js';
+import { imagePixels } from '../network/arrays.js';
 import type { GenerateFlags } from './generate.js';
 import { pickModelOptions } from './options.js';
-
-const imageSize = 28 * 28;
 
 /**
  * Draws images from a run or a checkpoint into one picture, or into one for each image.
@@ -47,7 +46,7 @@ async function writeSingly(
   });
   const digits = Math.max(4, String(count).length);
   for (let i = 0; i < count; i++) {
-    const image = images.subarray(i * imageSize, (i + 1) * imageSize);
+    const image = images.subarray(i * imagePixels, (i + 1) * imagePixels);
     await writePicture(join(directory, `${String(i + 1).padStart(digits, '0')}.png`), image, 1, { scale });
   }
 }
@@ -58,8 +57,7 @@ async function writePicture(
   count: number,
   options: TileOptions,
 ): Promise<void> {
-  const { pixels, width, height } = tile(images, count, options);
-  await writeFileAtomically(path, [await encodePng(pixels, width, height)]);
+  await writeFileAtomically(path, [await encodePicture(images, count, options)]);
 }
 
 async function checkOutput(out: string, single: boolean, force: boolean): Promise<void> {

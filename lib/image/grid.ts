@@ -1,4 +1,5 @@
 import { DcganError } from '../errors.js';
+import { imagePixels, imageSide } from '../network/arrays.js';
 
 /** Grey levels row by row, 0 black to 255 white. */
 export interface GreyImage {
@@ -17,8 +18,6 @@ export interface TileOptions {
   readonly scale?: number;
 }
 
-const side = 28;
-
 // The most pixels that the PNG encoder takes.
 const maxPixels = 0x3fff * 0x3fff;
 
@@ -28,14 +27,14 @@ const maxPixels = 0x3fff * 0x3fff;
  * @throws DcganError ERR_SHAPE when there are fewer images than `count`, ERR_OPTION for an option out of range.
  */
 export function tile(images: Float32Array, count: number, options: TileOptions = {}): GreyImage {
-  if (!Number.isSafeInteger(count) || count < 1 || images.length < count * side * side) {
-    const said = `${images.length} values do not hold ${count} images of ${side}×${side}.`;
+  if (!Number.isSafeInteger(count) || count < 1 || images.length < count * imagePixels) {
+    const said = `${images.length} values do not hold ${count} images of ${imageSide}×${imageSide}.`;
     throw new DcganError('ERR_SHAPE', said, { value: count });
   }
   const columns = Math.min(count, check('columns', options.columns ?? Math.ceil(Math.sqrt(count)), 1));
   const gap = check('gap', options.gap ?? 2, 0);
   const scale = check('scale', options.scale ?? 1, 1);
-  const pitch = side * scale + gap;
+  const pitch = imageSide * scale + gap;
   const width = columns * pitch - gap;
   const height = Math.ceil(count / columns) * pitch - gap;
   if (width * height > maxPixels) {
@@ -47,9 +46,9 @@ export function tile(images: Float32Array, count: number, options: TileOptions =
   const pixels = new Uint8ClampedArray(width * height);
   for (let i = 0; i < count; i++) {
     const corner = Math.floor(i / columns) * pitch * width + (i % columns) * pitch;
-    for (let y = 0; y < side * scale; y++) {
-      const row = (i * side + Math.floor(y / scale)) * side;
-      for (let x = 0; x < side * scale; x++) {
+    for (let y = 0; y < imageSide * scale; y++) {
+      const row = (i * imageSide + Math.floor(y / scale)) * imageSide;
+      for (let x = 0; x < imageSide * scale; x++) {
         pixels[corner + y * width + x] = (images[row + Math.floor(x / scale)]! + 1) * 127.5;
       }
     }

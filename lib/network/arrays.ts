@@ -1,7 +1,9 @@
 import { DcganError } from '../errors.js';
 
-export const imageSize = 28;
-export const imagePixels = imageSize * imageSize;
+/** Rows of an image, and columns. */
+export const imageSide = 28;
+/** Pixels of an image. */
+export const imagePixels = imageSide * imageSide;
 
 /** Numbers and the shape that they are to be read in, C order. */
 export interface ImageBatch {
@@ -10,6 +12,9 @@ export interface ImageBatch {
   /** [n, 28, 28, 1]. */
   readonly shape: readonly [number, number, number, number];
 }
+
+/** The shape of `count` images. */
+export const imageShape = (count: number): ImageBatch['shape'] => [count, imageSide, imageSide, 1];
 
 /** Images as a caller may give them: pixels 0 … 255, or numbers in [-1, 1], [n, 28, 28, 1] either way. */
 export type ImageInput = Uint8Array | Float32Array;
@@ -33,7 +38,8 @@ export function imagesOf(input: ImageInput, count: number | null = null): Float3
     input.length % imagePixels !== 0 ||
     (wanted !== null && input.length !== wanted)
   ) {
-    const expected = count === null ? 'a multiple of 784' : `[${count}, 28, 28, 1] = ${wanted}`;
+    const expected =
+      count === null ? `a multiple of ${imagePixels}` : `[${imageShape(count).join(', ')}] = ${wanted}`;
     throw new DcganError('ERR_SHAPE', `The images hold ${input.length} numbers; expected ${expected}.`, {
       value: input.length,
     });

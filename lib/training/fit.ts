@@ -1,6 +1,5 @@
 import { dirname, join } from 'node:path';
-import { tile } from '../image/grid.js';
-import { encodePng } from '../image/png.js';
+import { encodePicture } from '../image/picture.js';
 import type { NativeRun } from '../native/bindings.js';
 import type { ModelOptions, ResolvedFitOptions } from '../options.js';
 import type { RunWriter } from '../run/writer.js';
@@ -82,8 +81,7 @@ export async function fit(
 
   const draw = async (to: RunWriter, path: string) => {
     const { data } = await subject.generate(options.sampleCount);
-    const { pixels, width, height } = tile(data, options.sampleCount, { scale: 2 });
-    await to.writeFile(path, await encodePng(pixels, width, height));
+    await to.writeFile(path, await encodePicture(data, options.sampleCount, { scale: 2 }));
     sample = path;
     emit({ type: 'sample', epoch: epochs.of(subject.step), step: subject.step, path });
   };
