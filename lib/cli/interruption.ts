@@ -1,3 +1,5 @@
+import { closeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { outputError } from '../files/output_error.js';
 import { exitCodes } from './report.js';
 
@@ -6,7 +8,7 @@ export class Interruption extends Error {
   override readonly name = 'Interruption';
 
   constructor(
-    readonly by: 'Ctrl-C' | 'SIGTERM' | 'closed stdout',
+    readonly by: 'Ctrl-C' | 'SIGTERM' | 'SIGHUP' | 'closed stdout',
     readonly exitCode: number,
   ) {
     super(`stopped by ${by}`);
@@ -17,8 +19,9 @@ export class Interruption extends Error {
 const samePress = 500;
 
 /**
- * Watches for Ctrl-C, SIGTERM and a reader of stdout that goes away, until it is closed. The first of them aborts
- * `signal`, with an `Interruption` as the reason; one more Ctrl-C or SIGTERM ends the process at once.
+ * Watches for Ctrl-C, SIGTERM, SIGHUP (the terminal is gone, a lost ssh for instance) and a reader of stdout that goes
+ * away, until it is closed. The first of them aborts `signal`, with an `Interruption` as the reason; one more Ctrl-C or
+ * SIGTERM ends the process at once. One more SIGHUP does not: a shell and the system send one each.
  */
 export class InterruptionWatch {
   readonly #controller = new AbortController();
@@ -30,7 +33,10 @@ export class InterruptionWatch {
     this.#onInterrupt = onInterrupt;
     process.on('SIGINT', this.#onSigint);
     process.on('SIGTERM', this.#onSigterm);
+    process.on('SIGHUP', this.#onHangUp);
     process.stdout.on('error', this.#onStdoutError);
+    const terminals = [0, 1, 2].filter(isatty);
+    process.once('exit', () => closeDead(terminals));
   }
 
   get signal(): AbortSignal {
@@ -40,15 +46,22 @@ export class InterruptionWatch {
   close(): void {
     process.off('SIGINT', this.#onSigint);
     process.off('SIGTERM', this.#onSigterm);
+    process.off('SIGHUP', this.#onHangUp);
     process.stdout.off('error', this.#onStdoutError);
   }
 
   readonly #onSigint = () => this.#onSignal(new Interruption('Ctrl-C', exitCodes.interrupted));
   readonly #onSigterm = () => this.#onSignal(new Interruption('SIGTERM', exitCodes.terminated));
 
+  readonly #onHangUp = () => {
+    if (!this.signal.aborted) this.#interrupt(new Interruption('SIGHUP', exitCodes.hungUp));
+  };
+
   readonly #onStdoutError = (error: NodeJS.ErrnoException) => {
     if (this.signal.aborted) return;
-    if (error.code === 'EPIPE') this.#interrupt(new Interruption('closed stdout', exitCodes.pipeClosed));
+    // Writing to a terminal that is gone fails, perhaps before the signal is here.
+    if (error.code === 'EIO' && process.stdout.isTTY) this.#onHangUp();
+    else if (error.code === 'EPIPE') this.#interrupt(new Interruption('closed stdout', exitCodes.pipeClosed));
     else this.#controller.abort(outputError('stdout', error));
   };
 
@@ -62,4 +75,9 @@ export class InterruptionWatch {
     this.#onInterrupt(interruption);
     this.#controller.abort(interruption);
   }
+}
+
+/** Node.js restores terminals as it exits, and aborts where that fails, as it does when one is gone. Closed ones it skips. */
+function closeDead(terminals: readonly number[]): void {
+  for (const terminal of terminals) if (!isatty(terminal)) closeSync(terminal);
 }

@@ -2,7 +2,14 @@ import { CommanderError } from 'commander';
 import { flagOf } from './options.js';
 
 /** Exit statuses of the program. */
-export const exitCodes = { failed: 1, usage: 2, interrupted: 130, pipeClosed: 141, terminated: 143 } as const;
+export const exitCodes = {
+  failed: 1,
+  usage: 2,
+  hungUp: 129,
+  interrupted: 130,
+  pipeClosed: 141,
+  terminated: 143,
+} as const;
 
 /**
  * Says on stderr what went wrong, in one line that begins with `error: ERR_…: `; with the stack when `DEBUG` is set.

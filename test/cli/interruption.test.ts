@@ -41,6 +41,21 @@ test('SIGTERM lets the work be saved, and the status is 143', async () => {
   expect(await finished(child)).toMatchObject({ status: 143, stderr: 'told SIGTERM\nsaved\n' });
 });
 
+test('a terminal that goes away lets the work be saved, and the status is 129', async () => {
+  const child = await startWorking(50);
+  child.kill('SIGHUP');
+  expect(await finished(child)).toMatchObject({ status: 129, stderr: 'told SIGHUP\nsaved\n' });
+});
+
+test('one more SIGHUP, as shells send it, lets the work be saved all the same', async () => {
+  const child = await startWorking(1000);
+  const end = finished(child);
+  child.kill('SIGHUP');
+  await setTimeout(700);
+  child.kill('SIGHUP');
+  expect(await end).toMatchObject({ status: 129, stderr: 'told SIGHUP\nsaved\n' });
+});
+
 test('a second Ctrl-C ends the program at once', async () => {
   const child = await startWorking(60_000);
   const end = finished(child);

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
@@ -46,6 +47,36 @@ test('Ctrl-C saves everything, says how to go on, and exits with 130', async () 
 
 test('SIGTERM saves everything and exits with 143', async () => {
   expect((await stoppedTraining((child) => child.kill('SIGTERM'))).status).toBe(143);
+  expect(await stepsOf('runs/0001')).toBeGreaterThan(0);
+});
+
+// Runs a program as the leader of a terminal's session, and closes the terminal as soon as a file is there. Prints how it
+// ended: its status, or less than 0 for a signal.
+const inTerminal = `
+import os, pty, select, sys
+awaited, *words = sys.argv[1:]
+child, terminal = pty.fork()
+if child == 0:
+    os.execvp(words[0], words)
+while not os.path.exists(awaited):
+    if select.select([terminal], [], [], 0.05)[0]:
+        os.read(terminal, 65536)
+os.close(terminal)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+`;
+
+test.each([
+  ['showing its bar', []],
+  ['printing events', ['--json']],
+])('a terminal that goes away ends the training with everything saved (%s)', async (_, more) => {
+  const script = `require(${JSON.stringify(join(program, 'dist/cli/main.js'))})
+    .main(process.argv.slice(1)).then((code) => { process.exitCode = code; });`;
+  const training = ['train', ...flags, '--steps', `${steps}`, '--log-every', '1', ...more];
+  const words = ['runs/0001/metrics.jsonl', process.execPath, '-e', script, '--', ...training];
+  const { stdout } = await finished(
+    spawn('python3', ['-c', inTerminal, ...words], { cwd, timeout: 100_000 }),
+  );
+  expect(stdout.trim()).toBe('129');
   expect(await stepsOf('runs/0001')).toBeGreaterThan(0);
 });
 
