@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { DcganError } from './errors.js';
+import type { TrainEvent } from './training/events.js';
 
 const positive = v.pipe(v.number(), v.finite('must be finite'), v.gtValue(0));
 const whole = v.integer<number, (issue: v.IntegerIssue<number>) => string>(
@@ -106,6 +107,7 @@ const fitSchema = v.strictObject({
   keepCheckpoints: v.optional(count(1, 1e6), 3),
   keepEvery: v.optional(count(0, 1e6), 0),
   sampleEvery: v.optional(count(0, 1e6), 1),
+  sampleEverySteps: v.optional(count(0, 1e9), 0),
   sampleCount: v.optional(count(1, 4096), 16),
   logEvery: v.optional(count(1, 1e6), 10),
   signal: v.optional(
@@ -131,16 +133,25 @@ export interface FitOptions {
   readonly keepCheckpoints?: number;
   /** Keep every Kth epoch's checkpoint for good; 0: none. Default 0. */
   readonly keepEvery?: number;
-  /** Epochs between sample grids; 0: none. Default 1. */
+  /**
+   * Epochs between sample grids; 0: none. Default 1. Unless it is 0, there are also one each after a hundredth and a tenth
+   * of a model's first epoch, and one at the end of a training that ends within an epoch.
+   */
   readonly sampleEvery?: number;
+  /** Steps between additional sample grids; 0: none. Default 0. */
+  readonly sampleEverySteps?: number;
   /** Images in a sample grid. Default 16. */
   readonly sampleCount?: number;
   /** Steps between `step` events. Default 10. */
   readonly logEvery?: number;
   /** Stops training between two steps, saves everything, and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Called for every event, before training goes on to write more. An exception stops training and rejects. */
-  readonly onEvent?: (event: import('./training/events.js').TrainEvent) => void;
+  /**
+   * Called for every event, in order, before training goes on to write more. When it throws, or a promise that it returns
+   * rejects, training stops between two steps, saves everything, and rejects with that. Training does not wait for such
+   * a promise between steps; `fit` is done when they all are, so none of them may await `fit`.
+   */
+  readonly onEvent?: (event: TrainEvent) => unknown;
 }
 
 export type ResolvedFitOptions = v.InferOutput<typeof fitSchema>;

@@ -39,6 +39,7 @@ const fitFlags: Readonly<Record<FitFlag, Flag>> = {
   keepCheckpoints: { value: 'n', says: 'how many of the newest checkpoints to keep (default: 3)' },
   keepEvery: { value: 'n', says: "keep every nth epoch's checkpoint for good; 0: none (default: 0)" },
   sampleEvery: { value: 'n', says: 'epochs between sample pictures; 0: none (default: 1)' },
+  sampleEverySteps: { value: 'n', says: 'steps between more pictures; 0: none (default: 0)' },
   sampleCount: { value: 'n', says: 'images in a sample picture (default: 16)' },
   logEvery: { value: 'n', says: 'steps between reports of the losses (default: 10)' },
 };

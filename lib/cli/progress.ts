@@ -21,7 +21,20 @@ export function createProgress(stream: ProgressStream, quiet: boolean): Progress
   return stream.isTTY ? new BarProgress(stream) : new LineProgress(stream);
 }
 
+/** What is said in a line of its own, beside a bar or without one: notices, and once where the pictures appear. */
+class Remarks {
+  #saidPicture = false;
+
+  of(event: TrainEvent): string | null {
+    if (event.type === 'notice') return event.message;
+    if (event.type !== 'sample' || this.#saidPicture) return null;
+    this.#saidPicture = true;
+    return `First picture: ${event.path}`;
+  }
+}
+
 class LineProgress implements Progress {
+  readonly #remarks = new Remarks();
   #epochs = 0;
 
   constructor(private readonly stream: ProgressStream) {}
@@ -32,8 +45,9 @@ class LineProgress implements Progress {
       this.say(startLine(event));
     } else if (event.type === 'epoch') {
       this.say(epochLine(event, this.#epochs));
-    } else if (event.type === 'notice') {
-      this.say(event.message);
+    } else {
+      const remark = this.#remarks.of(event);
+      if (remark !== null) this.say(remark);
     }
   }
 
@@ -45,6 +59,7 @@ class LineProgress implements Progress {
 }
 
 class BarProgress implements Progress {
+  readonly #remarks = new Remarks();
   #bar: SingleBar | null = null;
   #from = 0;
   #steps = 0;
@@ -56,7 +71,8 @@ class BarProgress implements Progress {
   show(event: TrainEvent): void {
     if (event.type === 'start') this.#start(event);
     else if (event.type === 'step') this.#update(event);
-    else if (event.type === 'notice') this.#insert(event.message);
+    const remark = this.#remarks.of(event);
+    if (remark !== null) this.#insert(remark);
   }
 
   /** Prints a line in place of the bar, which the next step draws again below it. */

@@ -38,6 +38,7 @@ const written = [
   'keepCheckpoints',
   'keepEvery',
   'sampleEvery',
+  'sampleEverySteps',
   'sampleCount',
   'logEvery',
 ] as const satisfies readonly FitFlag[];
@@ -53,7 +54,7 @@ export function addTrainCommand(program: Command, finish: (exitCode: number) => 
   command
     .addOption(text('--resume <run>', 'go on with a run, in its directory').conflicts(['config', 'out']))
     .addOption(
-      text('--from <checkpoint>', 'begin a new run with these networks and optimisers').conflicts([
+      text('--from <run-or-checkpoint>', 'begin a new run with these networks and optimisers').conflicts([
         'config',
         'resume',
       ]),

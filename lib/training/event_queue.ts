@@ -1,15 +1,25 @@
-/** Events that a consumer has not taken yet; a slow one never makes memory grow. */
+/** Events that a consumer has not taken yet; beyond these, a slow one loses those that may be lost. */
 const capacity = 256;
 
-/** An async iterator over events that are pushed. When the consumer is slow, the oldest droppable ones are lost. */
+/** How what an iteration reports has ended: normally, or with an error. */
+export type End = { readonly failed: false } | { readonly failed: true; readonly reason: unknown };
+
+/**
+ * An async iterator over events that are pushed. When the consumer is slow, the oldest droppable ones are lost; the
+ * others never are.
+ */
 export class EventQueue<T> implements AsyncIterableIterator<T> {
   #events: T[] = [];
   #waiting: { resolve: (result: IteratorResult<T>) => void; reject: (reason: unknown) => void }[] = [];
-  #end: { readonly failed: boolean; readonly reason?: unknown } | null = null;
+  #end: End | null = null;
 
+  /**
+   * @param onReturn is told that the consumer left the iteration, and of an error that it will therefore not be thrown:
+   * null where there is none
+   */
   constructor(
     private readonly droppable: (event: T) => boolean,
-    private readonly onReturn: (queue: EventQueue<T>) => void,
+    private readonly onReturn: (queue: EventQueue<T>, unthrown: { readonly reason: unknown } | null) => void,
   ) {}
 
   push(event: T): void {
@@ -21,14 +31,16 @@ export class EventQueue<T> implements AsyncIterableIterator<T> {
     this.#events.push(event);
     if (this.#events.length <= capacity) return;
     const oldest = this.#events.findIndex(this.droppable);
-    this.#events.splice(Math.max(oldest, 0), 1);
+    if (oldest >= 0) this.#events.splice(oldest, 1);
   }
 
-  /** Ends the iteration once what was pushed is consumed: normally, or with an error. */
-  close(end: { readonly failed: boolean; readonly reason?: unknown }): void {
+  /** Ends the iteration once what was pushed is consumed. */
+  close(end: End): void {
     this.#end ??= end;
+    // Of those that wait at once, the first is thrown the error, as `next` throws it once.
     for (const { resolve, reject } of this.#waiting.splice(0)) {
-      if (end.failed) reject(end.reason);
+      const now = this.#takeEnd();
+      if (now?.failed) reject(now.reason);
       else resolve({ value: undefined, done: true });
     }
   }
@@ -36,22 +48,28 @@ export class EventQueue<T> implements AsyncIterableIterator<T> {
   async next(): Promise<IteratorResult<T>> {
     const event = this.#events.shift();
     if (event !== undefined) return { value: event, done: false };
-    const end = this.#end;
+    const end = this.#takeEnd();
     if (!end) return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
-    if (!end.failed) return { value: undefined, done: true };
-    // The error is thrown once; afterwards the iteration is over.
-    this.#end = { failed: false };
-    throw end.reason;
+    if (end.failed) throw end.reason;
+    return { value: undefined, done: true };
   }
 
   async return(): Promise<IteratorResult<T>> {
+    const end = this.#takeEnd();
     this.#events = [];
     this.close({ failed: false });
-    this.onReturn(this);
+    this.onReturn(this, end?.failed ? end : null);
     return { value: undefined, done: true };
   }
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  /** The end, where it has come. An error is taken once; afterwards the iteration is over. */
+  #takeEnd(): End | null {
+    const end = this.#end;
+    if (end) this.#end = { failed: false };
+    return end;
   }
 }

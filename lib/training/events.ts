@@ -23,7 +23,7 @@ export interface StartEvent {
   readonly seed: number;
 }
 
-/** Something about how the steps run that the user may want to change: a GPU without captured graphs, say. */
+/** Something that the user should know: a GPU without captured graphs, say, or a damaged checkpoint that was passed over. */
 export interface NoticeEvent {
   readonly type: 'notice';
   readonly step: number;

@@ -1,10 +1,13 @@
 import { dirname, join } from 'node:path';
+import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { encodePicture } from '../image/picture.js';
 import type { NativeRun } from '../native/bindings.js';
 import type { ModelOptions, ResolvedFitOptions } from '../options.js';
 import type { RunWriter } from '../run/writer.js';
 import type { EpochCount } from './epoch_count.js';
 import type { EpochEvent, StepEvent, TrainEvent, TrainSummary } from './events.js';
+import { Schedule } from './schedule.js';
+import { Stopping } from './stopping.js';
 
 /** What `fit` needs of a trainer. */
 export interface FitSubject {
@@ -12,10 +15,12 @@ export interface FitSubject {
   readonly device: string;
   readonly step: number;
   readonly epochs: EpochCount;
+  /** What to tell before the first step. */
+  readonly notices: readonly string[];
   run(steps: number): Promise<NativeRun>;
   stop(): void;
   generate(count: number): Promise<{ readonly data: Float32Array }>;
-  saveTo(run: RunWriter, keep: { readonly keepLast: number; readonly keepForGood: boolean }): Promise<string>;
+  checkpoint(): Promise<Checkpoint>;
 }
 
 /** Sums of losses over consecutive steps. */
@@ -44,8 +49,8 @@ class Tally {
 }
 
 /**
- * Trains `steps` steps, writing what the options ask for into `run`, and reporting through `emit`.
- * Stopped by its signal or by an exception of `emit`, it saves everything first and then throws the reason.
+ * Trains `steps` steps, writing what the options ask for into `run`, and reporting through `emit` and `onEvent`.
+ * Stopped by its signal or by a handler that fails, it saves everything first and then throws the reason.
  */
 export async function fit(
   subject: FitSubject,
@@ -54,124 +59,149 @@ export async function fit(
   options: ResolvedFitOptions,
   emit: (event: TrainEvent) => void,
 ): Promise<TrainSummary> {
-  const { signal } = options;
   const { batchSize, precision, seed } = subject.options;
   const { device, epochs } = subject;
   const { stepsPerEpoch } = epochs;
   const outDir = run?.directory ?? null;
   const first = subject.step;
   const last = first + steps;
+  const schedule = new Schedule(options, epochs, last);
   const began = performance.now();
   const whole = new Tally();
+  let row = new Tally();
   let epochTally = new Tally();
   let epochBegan = began;
   let checkpoint: string | null = null;
-  let sample: string | null = null;
   let checkpointStep = -1;
+  let sample: string | null = null;
+  let sampleStep = -1;
   /** While steps are taken, and for good when they failed: the weights are then not those of a whole step. */
   let stepping = false;
 
+  const stopping = new Stopping(options.signal, () => subject.stop());
+  const report = (event: TrainEvent) => {
+    emit(event);
+    stopping.call(() => options.onEvent?.(event));
+  };
+
   const save = async (keepForGood: boolean) => {
-    if (!run || checkpointStep === subject.step) return;
     const { step } = subject;
-    checkpoint = await subject.saveTo(run, { keepLast: options.keepCheckpoints, keepForGood });
+    if (!run || checkpointStep === step) return;
+    const keep = { keepLast: options.keepCheckpoints, keepForGood };
+    checkpoint = await run.saveCheckpoint(await subject.checkpoint(), keep);
     checkpointStep = step;
-    emit({ type: 'checkpoint', step, path: checkpoint });
+    report({ type: 'checkpoint', step, path: checkpoint });
   };
 
   const draw = async (to: RunWriter, path: string) => {
+    const { step } = subject;
+    if (sampleStep === step) return;
     const { data } = await subject.generate(options.sampleCount);
     await to.writeFile(path, await encodePicture(data, options.sampleCount, { scale: 2 }));
     sample = path;
-    emit({ type: 'sample', epoch: epochs.of(subject.step), step: subject.step, path });
+    sampleStep = step;
+    report({ type: 'sample', epoch: epochs.of(step), step, path });
   };
 
   const logged = async (event: StepEvent | EpochEvent) => {
     await run?.appendMetrics(event);
-    emit(event);
+    report(event);
+  };
+
+  const endRow = async () => {
+    if (row.steps === 0) return;
+    const { step } = subject;
+    await logged({ type: 'step', step, epoch: epochs.of(step), ...row.means(batchSize) });
+    row = new Tally();
   };
 
   const endEpoch = async () => {
     const { step } = subject;
-    const epoch = epochs.of(step);
     const seconds = (performance.now() - epochBegan) / 1000;
-    await logged({ type: 'epoch', epoch, step, ...epochTally.means(batchSize), seconds });
-    if (run && due(epoch, options.sampleEvery)) await draw(run, run.samplePath(epoch));
-    const keepForGood = due(epoch, options.keepEvery);
-    if (keepForGood || due(epoch, options.checkpointEvery)) await save(keepForGood);
-    epochBegan = performance.now();
+    await logged({
+      type: 'epoch',
+      epoch: epochs.of(step),
+      step,
+      ...epochTally.means(batchSize),
+      seconds,
+    });
+  };
+
+  /** Writes what is due after the step that was reached. */
+  const writeDue = async (run: RunWriter) => {
+    const { step } = subject;
+    if (schedule.drawsEpoch(step)) await draw(run, run.samplePath(epochs.of(step)));
+    if (schedule.drawsStep(step)) await draw(run, stepPicture(run, step));
+    if (schedule.saves(step)) await save(schedule.keeps(step));
   };
 
   /** Saves what there is; a run that ends within an epoch gets its picture too. */
   const finish = async () => {
-    await save(false);
-    const within = !epochs.endsAt(subject.step);
-    if (run && options.sampleEvery > 0 && within && subject.step > first) {
-      const name = `step-${String(subject.step).padStart(8, '0')}.png`;
-      await draw(run, join(dirname(run.samplePath(1)), name));
+    const { step } = subject;
+    try {
+      await endRow();
+    } finally {
+      await save(false);
     }
+    const within = step > first && !epochs.endsAt(step);
+    if (run && options.sampleEvery > 0 && within) await draw(run, stepPicture(run, step));
   };
 
-  const stop = () => subject.stop();
-  signal?.addEventListener('abort', stop);
-  try {
-    signal?.throwIfAborted();
-    emit({ type: 'start', step: first, steps, stepsPerEpoch, outDir, device, precision, seed });
+  const train = async () => {
     let freshEpoch = false;
-    while (subject.step < last && !signal?.aborted) {
-      if (freshEpoch) epochTally = new Tally();
+    while (subject.step < last && !stopping.isStopped) {
+      if (freshEpoch) {
+        epochTally = new Tally();
+        epochBegan = performance.now();
+      }
       stepping = true;
-      const chunk = await subject.run(chunkSize(subject.step, last, epochs, options));
+      const chunk = await subject.run(schedule.stepsFrom(subject.step));
       stepping = false;
-      const tally = new Tally();
-      for (const t of [tally, whole, epochTally]) t.add(chunk);
-      if (chunk.notice) emit({ type: 'notice', step: subject.step, message: chunk.notice });
-      if (tally.steps === 0) continue;
+      for (const tally of [row, epochTally, whole]) tally.add(chunk);
       const { step } = subject;
-      const epoch = epochs.of(step);
-      await logged({ type: 'step', step, epoch, ...tally.means(batchSize) });
+      if (chunk.notice) report({ type: 'notice', step, message: chunk.notice });
+      if (chunk.losses.length === 0) continue;
       freshEpoch = epochs.endsAt(step);
+      if (schedule.reports(step)) await endRow();
       if (freshEpoch) await endEpoch();
-      if (due(step, options.checkpointEverySteps)) await save(false);
+      if (run) await writeDue(run);
     }
     await finish();
-  } catch (error) {
-    // Whoever threw, a handler or the disk, the training up to here is good, unless it is the steps that failed:
-    // numbers that are not finite must never replace a good checkpoint.
-    if (!stepping && subject.step > first) await finishQuietly(finish);
-    throw error;
-  } finally {
-    signal?.removeEventListener('abort', stop);
-  }
-  const means = epochTally.means(batchSize);
-  const summary: TrainSummary = {
-    step: subject.step,
-    epoch: epochs.of(subject.step),
-    steps: subject.step - first,
-    generatorLoss: means.generatorLoss,
-    discriminatorLoss: means.discriminatorLoss,
-    seconds: (performance.now() - began) / 1000,
-    imagesPerSecond: whole.means(batchSize).imagesPerSecond,
-    outDir,
-    checkpoint,
-    sample,
   };
-  emit({ type: 'end', ...summary });
-  signal?.throwIfAborted();
-  return summary;
+
+  try {
+    stopping.throwIfStopped();
+    report({ type: 'start', step: first, steps, stepsPerEpoch, outDir, device, precision, seed });
+    for (const message of subject.notices) report({ type: 'notice', step: first, message });
+    await train().catch(async (error: unknown) => {
+      // Whatever failed, the disk or the encoder, the training up to here is good, unless it is the steps that failed:
+      // numbers that are not finite must never replace a good checkpoint.
+      if (!stepping && subject.step > first) await finishQuietly(finish);
+      throw error;
+    });
+    const summary: TrainSummary = {
+      step: subject.step,
+      epoch: epochs.of(subject.step),
+      steps: whole.steps,
+      ...epochTally.means(batchSize),
+      imagesPerSecond: whole.means(batchSize).imagesPerSecond,
+      seconds: (performance.now() - began) / 1000,
+      outDir,
+      checkpoint,
+      sample,
+    };
+    report({ type: 'end', ...summary });
+    await stopping.handlersDone();
+    stopping.throwIfStopped();
+    return summary;
+  } finally {
+    stopping.close();
+  }
 }
 
-const due = (count: number, every: number): boolean => every > 0 && count % every === 0;
-
-/** Steps until something is due: the log, a checkpoint, the end of the epoch or of training. */
-function chunkSize(step: number, last: number, epochs: EpochCount, options: ResolvedFitOptions): number {
-  const until = (every: number) => (every > 0 ? every - (step % every) : Number.POSITIVE_INFINITY);
-  return Math.min(
-    last - step,
-    until(options.logEvery),
-    until(options.checkpointEverySteps),
-    epochs.left(step),
-  );
+/** Where the picture of a step belongs that is not an epoch's. */
+function stepPicture(run: RunWriter, step: number): string {
+  return join(dirname(run.samplePath(1)), `step-${String(step).padStart(8, '0')}.png`);
 }
 
 /** After a failure the failure is what matters: one of the last save must not hide it. */

@@ -75,7 +75,7 @@ export class GanTrainer {
   /** The run that `fit` goes on with, and the number of its last session that is known here. */
   #run: { readonly directory: string; readonly session: number } | null = null;
   #resumed: OpenedRun | null = null;
-  /** What is to be told with the next events. */
+  /** What the next `fit` tells before its first step. */
   #notices: string[] = [];
   #training = false;
   #disposed = false;
@@ -190,11 +190,7 @@ export class GanTrainer {
     return new FitRun(async (emit) => {
       const resolved = resolveFitOptions(options);
       checkEpochs(epochs);
-      const report = (event: TrainEvent) => {
-        emit(event);
-        options.onEvent?.(event);
-      };
-      return this.#exclusively(() => this.#fit(epochs, resolved, report));
+      return this.#exclusively(() => this.#fit(epochs, resolved, emit));
     });
   }
 
@@ -207,13 +203,13 @@ export class GanTrainer {
     const { trainer, device } = await this.#open();
     const data = await this.#loadData();
     const counted = this.#epochs!;
-    for (const message of this.#notices.splice(0)) emit({ type: 'notice', step: this.#step, message });
     const run = options.outDir ? await this.#beginRun(options.outDir, data, epochs, options) : null;
     const self = this;
     const subject: FitSubject = {
       options: this.options,
       device,
       epochs: counted,
+      notices: this.#notices.splice(0),
       get step() {
         return self.#step;
       },
@@ -226,7 +222,7 @@ export class GanTrainer {
       },
       stop: () => trainer.stop(),
       generate: (count) => this.generate(count),
-      saveTo: async (target, keep) => target.saveCheckpoint(await this.#checkpoint(), keep),
+      checkpoint: () => this.#checkpoint(),
     };
     const steps = Math.min(epochs * counted.stepsPerEpoch, options.steps ?? Infinity);
     try {

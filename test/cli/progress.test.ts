@@ -41,6 +41,17 @@ test('without a terminal, a first line says what runs where, then there is a lin
   ]);
 });
 
+test.each([undefined, 120])('where the first picture is stands in a line, once (columns: %p)', (columns) => {
+  const stream = new Written(columns);
+  const progress = createProgress(stream, false);
+  const sample = (name: string) =>
+    ({ type: 'sample', epoch: 1, step: 5, path: `runs/0001/samples/${name}` }) as const;
+  for (const event of [start, sample('a.png'), step, sample('b.png')]) progress.show(event);
+  progress.stop();
+  const lines = stream.text.match(/[^\n]*samples[^\n]*\n/g);
+  expect(lines).toEqual([expect.stringMatching(/First picture: runs\/0001\/samples\/a\.png\n$/)]);
+});
+
 test('a resumed training says from where', () => {
   const stream = new Written();
   createProgress(stream, false).show({ ...start, step: 468, steps: 468 });

@@ -33,10 +33,11 @@ test('a training says on stderr what it does, where everything is and how to go 
   const lines = stderr.trimEnd().split('\n');
   expect([status, stdout]).toEqual([0, '']);
   expect(lines[0]).toBe('Training on cpu (float32, seed 7) in runs/0001: 8 steps, 4 an epoch.');
-  expect(lines[1]).toMatch(/^epoch 1\/2: step 4, discriminator loss \d/);
-  expect(lines[2]).toMatch(/^epoch 2\/2: step 8, discriminator loss \d/);
-  expect(lines[3]).toMatch(/^Trained 8 steps in /);
-  expect(lines.slice(4)).toEqual([
+  expect(lines[1]).toBe('First picture: runs/0001/samples/step-00000001.png');
+  expect(lines[2]).toMatch(/^epoch 1\/2: step 4, discriminator loss \d/);
+  expect(lines[3]).toMatch(/^epoch 2\/2: step 8, discriminator loss \d/);
+  expect(lines[4]).toMatch(/^Trained 8 steps in /);
+  expect(lines.slice(5)).toEqual([
     '  pictures:   runs/0001/samples (the newest is runs/0001/samples/epoch-0002.png)',
     '  checkpoint: runs/0001/checkpoints/step-00000008.safetensors',
     '  go on:      npx dcgan-native train --resume runs/0001 --epochs 10',
@@ -47,6 +48,7 @@ test('--json prints nothing but events on stdout, from start to end', async () =
   const outcome = await train('--epochs', '1', '--log-every', '2', '--json', '--quiet');
   expect(eventsOf(outcome).map(({ type }) => type)).toEqual([
     'start',
+    'sample',
     'step',
     'step',
     'epoch',
@@ -88,6 +90,17 @@ test('an option that is typed wins over --config', async () => {
     model: { seed: 8, batchSize: 4 },
     fit: { steps: 1, sampleCount: 4 },
   });
+});
+
+test('--from a run begins with its newest whole checkpoint, in a new run, and says which is damaged', async () => {
+  await train('--epochs', '2');
+  const newest = join(cwd, 'runs/0001/checkpoints/step-00000008.safetensors');
+  const bytes = readFileSync(newest);
+  writeFileSync(newest, bytes.fill(1, bytes.length - 4));
+  const outcome = await train('--from', 'runs/0001', '--steps', '1', '--json');
+  expect(endOf(outcome)).toMatchObject({ step: 5, steps: 1, outDir: 'runs/0002' });
+  expect(outcome.stderr).toMatch(/^\S*step-00000008\.safetensors is not a usable checkpoint: /m);
+  expect(eventsOf(outcome).slice(0, 2)).toMatchObject([{ type: 'start' }, { type: 'notice', step: 4 }]);
 });
 
 test('--resume with a number goes on for as much more, in the same directory', async () => {

@@ -69,6 +69,55 @@ describe('fit', () => {
     },
   );
 
+  it('stops when the promise of a handler rejects, saves, and rejects with that', async () => {
+    const outDir = join(temporaryDirectory(), 'run');
+    const trainer = small();
+    const onEvent = async (event: TrainEvent) => {
+      if (event.type === 'epoch') throw new Error('mine');
+    };
+    await expect(trainer.fit(1000, { outDir, onEvent })).rejects.toThrow('mine');
+    const { step } = trainer;
+    expect(step).toBeLessThan(4000);
+    expect(existsSync(join(outDir, 'checkpoints', `step-${`${step}`.padStart(8, '0')}.safetensors`))).toBe(
+      true,
+    );
+  });
+
+  it('does not wait for the promise of a handler between steps, but does before it is done', async () => {
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const seen: string[] = [];
+    const onEvent = async (event: TrainEvent) => {
+      seen.push(event.type);
+      if (event.type === 'end') setTimeout(release, 100);
+      await gate;
+      seen.push(`${event.type} handled`);
+    };
+    await small().fit(1, { onEvent });
+    const types = ['start', 'step', 'epoch', 'end'];
+    expect(seen).toEqual([...types, ...types.map((type) => `${type} handled`)]);
+  });
+
+  it('is aborted by its signal although a handler’s promise never settles', async () => {
+    const controller = new AbortController();
+    const onEvent = (event: TrainEvent) => {
+      if (event.type === 'end') setTimeout(() => controller.abort(new Error('enough')), 50);
+      return new Promise<void>(() => undefined);
+    };
+    await expect(small().fit(1, { signal: controller.signal, onEvent })).rejects.toThrow('enough');
+  });
+
+  it('takes its options, and the trainer, as soon as it is called', async () => {
+    const trainer = small();
+    const options = { steps: 2 };
+    const run = trainer.fit(1, options);
+    options.steps = 3;
+    await expect(trainer.trainOnBatch(new Uint8Array(8 * 784))).rejects.toMatchObject({ code: 'ERR_BUSY' });
+    expect((await run).steps).toBe(2);
+  });
+
   it('writes a run directory: configuration, metrics, checkpoints, samples', async () => {
     const outDir = join(temporaryDirectory(), 'run');
     const summary = await small().fit(2, { outDir, sampleCount: 4 });
