@@ -41,7 +41,13 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** The one error class of this package: a stable `code`, a sentence that says what to do, the value that was wrong. */
+/**
+ * The one error class of this package: a stable `code`, a sentence that says what to do, the value that was wrong.
+ * @example
+ * await trainer.fit(1).catch((error) => {
+ *   if (!(error instanceof DcganError) || error.code !== 'ERR_DIVERGED') throw error;
+ * });
+ */
 export class DcganError extends Error {
   override readonly name = 'DcganError';
 

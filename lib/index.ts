@@ -4,8 +4,9 @@ export type { GenerateOptions } from './generation/draw.js';
 export { Generator, type GeneratorOptions, type PictureOptions } from './generation/generator.js';
 export type { TileOptions } from './image/grid.js';
 export type { KerasFiles } from './interop/export.js';
+export type { Network } from './interop/onnx.js';
 export type { ImageBatch, ImageInput } from './network/arrays.js';
-export type { FitOptions, ModelOptions } from './options.js';
+export type { ModelOptions } from './options.js';
 export type { LoadedCheckpoint } from './run/checkpoints.js';
 export { type OpenedRun, openRun } from './run/run.js';
 export type { Session, SessionTask } from './run/sessions.js';
@@ -20,12 +21,16 @@ export type {
   TrainEvent,
   TrainSummary,
 } from './training/events.js';
+export type { FitOptions } from './training/fit_options.js';
 export type { FitRun } from './training/fit_run.js';
-export {
-  GanTrainer,
-  type ImportOptions,
-  type LoadOptions,
-  type TrainerOptions,
-  type Weights,
-} from './training/trainer.js';
+export { GanTrainer } from './training/trainer.js';
+export type {
+  BatchOptions,
+  ImportOptions,
+  LoadOptions,
+  Losses,
+  Tensor,
+  TrainerOptions,
+  Weights,
+} from './training/trainer_types.js';
 export { version } from './version.js';

@@ -1,12 +1,13 @@
 import * as v from 'valibot';
 import { DcganError } from './errors.js';
-import type { TrainEvent } from './training/events.js';
 
 const positive = v.pipe(v.number(), v.finite('must be finite'), v.gtValue(0));
 const whole = v.integer<number, (issue: v.IntegerIssue<number>) => string>(
   (issue) => `must be a whole number, not ${issue.received}`,
 );
-const count = (least: number, most: number) => v.pipe(v.number(), whole, v.minValue(least), v.maxValue(most));
+/** A whole number between two others, both allowed. */
+export const count = (least: number, most: number) =>
+  v.pipe(v.number(), whole, v.minValue(least), v.maxValue(most));
 const unit = v.pipe(v.number(), v.minValue(0), v.ltValue(1));
 
 /** Devices: `auto` takes the first CUDA device when there is one, else the CPU. */
@@ -59,7 +60,10 @@ export interface ModelOptions {
   readonly threads: number;
   /** On CUDA, multiplies float32 as TensorFloat-32: faster, with 10 bits of mantissa. Default false. */
   readonly tf32: boolean;
-  /** On CUDA, how convolutions get the feature maps; which is faster depends on the GPU. Default `channels-last`. */
+  /**
+   * On CUDA, how convolutions get the feature maps; which is faster depends on the GPU. Default
+   * `channels-last`.
+   */
   readonly memoryFormat: 'channels-last' | 'contiguous';
 }
 
@@ -97,69 +101,4 @@ export function check<S extends v.GenericSchema>(wanted: S, value: unknown): v.I
 function knownNames(wanted: v.GenericSchema): string {
   const { entries: known } = wanted as { entries?: Record<string, unknown> };
   return Object.keys(known ?? {}).join(', ');
-}
-
-const fitSchema = v.strictObject({
-  steps: v.optional(count(1, 2 ** 31)),
-  outDir: v.optional(v.nullable(v.union([v.literal(true), v.pipe(v.string(), v.minLength(1))]))),
-  checkpointEvery: v.optional(count(0, 1e6), 1),
-  checkpointEverySteps: v.optional(count(0, 1e9), 0),
-  keepCheckpoints: v.optional(count(1, 1e6), 3),
-  keepEvery: v.optional(count(0, 1e6), 0),
-  sampleEvery: v.optional(count(0, 1e6), 1),
-  sampleEverySteps: v.optional(count(0, 1e9), 0),
-  sampleCount: v.optional(count(1, 4096), 16),
-  logEvery: v.optional(count(1, 1e6), 10),
-  signal: v.optional(
-    v.custom<AbortSignal>((s) => typeof (s as AbortSignal)?.addEventListener === 'function'),
-  ),
-  onEvent: v.optional(v.function()),
-});
-
-/** Options of one `fit`: what is written and how often. */
-export interface FitOptions {
-  /** Take at most this many steps. Default: whole epochs. */
-  readonly steps?: number;
-  /**
-   * The run directory to write: created, or continued when this trainer wrote or resumed it. `true` makes the next
-   * free `runs/0001`, `runs/0002`, …. Default: nothing is written.
-   */
-  readonly outDir?: string | true | null;
-  /** Epochs between checkpoints; 0: only one at the end. Default 1. */
-  readonly checkpointEvery?: number;
-  /** Steps between additional checkpoints; 0: none. Default 0. */
-  readonly checkpointEverySteps?: number;
-  /** How many of the newest checkpoints to keep. Default 3. */
-  readonly keepCheckpoints?: number;
-  /** Keep every Kth epoch's checkpoint for good; 0: none. Default 0. */
-  readonly keepEvery?: number;
-  /**
-   * Epochs between sample grids; 0: none. Default 1. Unless it is 0, there are also one each after a hundredth and a tenth
-   * of a model's first epoch, and one at the end of a training that ends within an epoch.
-   */
-  readonly sampleEvery?: number;
-  /** Steps between additional sample grids; 0: none. Default 0. */
-  readonly sampleEverySteps?: number;
-  /** Images in a sample grid. Default 16. */
-  readonly sampleCount?: number;
-  /** Steps between `step` events. Default 10. */
-  readonly logEvery?: number;
-  /** Stops training between two steps, saves everything, and rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-  /**
-   * Called for every event, in order, before training goes on to write more. When it throws, or a promise that it returns
-   * rejects, training stops between two steps, saves everything, and rejects with that. Training does not wait for such
-   * a promise between steps; `fit` is done when they all are, so none of them may await `fit`.
-   */
-  readonly onEvent?: (event: TrainEvent) => unknown;
-}
-
-export type ResolvedFitOptions = v.InferOutput<typeof fitSchema>;
-
-/** Checks the options of a `fit`. @throws DcganError ERR_OPTION. */
-export const resolveFitOptions = (options: FitOptions = {}): ResolvedFitOptions => check(fitSchema, options);
-
-/** Checks a number of epochs to train. @throws DcganError ERR_OPTION. */
-export function checkEpochs(epochs: number): void {
-  check(v.strictObject({ epochs: count(1, 1e9) }), { epochs });
 }

@@ -34,7 +34,7 @@ export function addGenerateCommand(program: Command, finish: (exitCode: number) 
     .option('--single', 'one picture for each image, in a directory')
     .option('--force', 'replace what is there')
     .option('--quiet', 'print nothing but errors');
-  addModelFlags(command, ['device', 'threads']);
+  addModelFlags(command, ['device', 'threads', 'tf32', 'memoryFormat']);
   command.addHelpText('after', examples).action(async (source: string, flags: GenerateFlags) => {
     const { runGeneration } = await import('./pictures.js');
     await runGeneration(source, flags);

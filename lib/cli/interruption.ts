@@ -19,9 +19,10 @@ export class Interruption extends Error {
 const samePress = 500;
 
 /**
- * Watches for Ctrl-C, SIGTERM, SIGHUP (the terminal is gone, a lost ssh for instance) and a reader of stdout that goes
- * away, until it is closed. The first of them aborts `signal`, with an `Interruption` as the reason; one more Ctrl-C or
- * SIGTERM ends the process at once. One more SIGHUP does not: a shell and the system send one each.
+ * Watches for Ctrl-C, SIGTERM, SIGHUP (the terminal is gone, a lost ssh for instance) and a reader of stdout
+ * that goes away, until it is closed. The first of them aborts `signal`, with an `Interruption` as the
+ * reason; one more Ctrl-C or SIGTERM ends the process at once. One more SIGHUP does not: a shell and the
+ * system send one each.
  */
 export class InterruptionWatch {
   readonly #controller = new AbortController();
@@ -77,7 +78,10 @@ export class InterruptionWatch {
   }
 }
 
-/** Node.js restores terminals as it exits, and aborts where that fails, as it does when one is gone. Closed ones it skips. */
+/**
+ * Node.js restores terminals as it exits, and aborts where that fails, as it does when one is gone. Closed
+ * ones it skips.
+ */
 function closeDead(terminals: readonly number[]): void {
   for (const terminal of terminals) if (!isatty(terminal)) closeSync(terminal);
 }

@@ -1,5 +1,5 @@
-import type { FitOptions } from '../options.js';
 import { openRun } from '../run/run.js';
+import type { FitOptions } from '../training/fit_options.js';
 import { GanTrainer } from '../training/trainer.js';
 import { configOf, emptyConfig, type RunConfig, readConfig } from './config.js';
 import { pickFitOptions, pickModelOptions } from './options.js';

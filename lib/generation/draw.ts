@@ -18,7 +18,10 @@ const schema = v.strictObject({
   noise: v.optional(v.any()),
 });
 
-/** Draws images with `draw` from the options of a public `generate`. @throws DcganError ERR_OPTION, ERR_SHAPE. */
+/**
+ * Draws images with `draw` from the options of a public `generate`.
+ * @throws DcganError ERR_OPTION, ERR_SHAPE.
+ */
 export async function generate(
   count: number,
   options: GenerateOptions,

@@ -10,11 +10,12 @@ import { resolveCheckpoint } from '../run/run.js';
 import { BatchedDraws } from './batched_draws.js';
 import { type GenerateOptions, generate } from './draw.js';
 
-/** Where a loaded generator computes, and who is told of what it was loaded from. */
-export interface GeneratorOptions extends Partial<Pick<ModelOptions, 'device' | 'threads'>> {
+/** Where and how a loaded generator computes, and who is told of what it was loaded from. */
+export interface GeneratorOptions
+  extends Partial<Pick<ModelOptions, 'device' | 'threads' | 'tf32' | 'memoryFormat'>> {
   /**
-   * Called with each thing that should be known: that a newer checkpoint is damaged, and an older one was taken. Default:
-   * a warning of the process.
+   * Called with each thing that should be known: that a newer checkpoint is damaged, and an older one was
+   * taken. Default: a warning of the process.
    */
   readonly onNotice?: (message: string) => void;
 }
@@ -23,8 +24,13 @@ export interface GeneratorOptions extends Partial<Pick<ModelOptions, 'device' | 
 export interface PictureOptions extends GenerateOptions, TileOptions {}
 
 /**
- * Draws images from a checkpoint, without a trainer: no discriminator, no optimiser, no data. Made to be shared: calls
- * may come at any time and many at once, one set of weights serves them all, and those that wait are drawn together.
+ * Draws images from a checkpoint, without a trainer: no discriminator, no optimiser, no data. Made to be
+ * shared: calls may come at any time and many at once, one set of weights serves them all, and those that
+ * wait are drawn together.
+ * @example
+ * const generator = await Generator.load('runs/first');
+ * const pictures = await Promise.all([1, 2, 3].map((seed) => generator.png(16, { seed })));
+ * generator.dispose();
  */
 export class Generator {
   readonly #core: NativeCore;
@@ -46,8 +52,11 @@ export class Generator {
 
   /**
    * Loads the generator of a checkpoint file, or of a run directory's latest checkpoint.
-   * @param options the device and the threads to use here, rather than where it was trained.
-   * @throws DcganError ERR_CHECKPOINT_…, ERR_LIBTORCH_…, ERR_DEVICE.
+   * @param options where and how to compute here, rather than where it was trained
+   * @throws DcganError ERR_CHECKPOINT_…, ERR_OPTION, ERR_ADDON_NOT_FOUND, ERR_LIBTORCH_…, ERR_DEVICE,
+   * ERR_OUT_OF_MEMORY.
+   * @example
+   * const generator = await Generator.load('a.safetensors', { device: 'cpu', threads: 2 });
    */
   static async load(checkpoint: string, options: GeneratorOptions = {}): Promise<Generator> {
     const { onNotice = warn, ...here } = options;
@@ -61,7 +70,12 @@ export class Generator {
     return new Generator(resolved, device, core, generator);
   }
 
-  /** Draws `count` images [count, 28, 28, 1] in [-1, 1]. @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_DISPOSED. */
+  /**
+   * Draws `count` images [count, 28, 28, 1] in [-1, 1].
+   * @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_OUT_OF_MEMORY, ERR_DISPOSED.
+   * @example
+   * const { data } = await generator.generate(64, { seed: 7 });
+   */
   generate(count: number, options: GenerateOptions = {}): Promise<ImageBatch> {
     const model = { core: this.#core, ...this.options };
     return generate(count, options, model, (noise, n) => this.#draws.draw(noise, n));
@@ -69,14 +83,21 @@ export class Generator {
 
   /**
    * Draws `count` images into one picture: a greyscale PNG with the images in a grid.
-   * @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_DISPOSED; ERR_SETUP when the encoder cannot be loaded.
+   * @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_OUT_OF_MEMORY, ERR_DISPOSED; ERR_SETUP when the encoder
+   * cannot be loaded.
+   * @example
+   * const picture = await generator.png(64, { seed: 1, columns: 8, scale: 2 });
    */
   async png(count: number, { columns, gap, scale, ...options }: PictureOptions = {}): Promise<Buffer> {
     const { data } = await this.generate(count, options);
     return encodePicture(data, count, { columns, gap, scale });
   }
 
-  /** Frees the weights. Later calls reject with ERR_DISPOSED. */
+  /**
+   * Frees the weights. Later calls reject with ERR_DISPOSED.
+   * @example
+   * generator.dispose();
+   */
   dispose(): void {
     this.#native.dispose();
   }

@@ -24,7 +24,8 @@ const maxPixels = 0x3fff * 0x3fff;
 /**
  * Lays images out in a grid, row by row. Values outside of [-1, 1] become black or white, NaN becomes black.
  * @param images [n, 28, 28, 1] values in [-1, 1], n at least `count`
- * @throws DcganError ERR_SHAPE when there are fewer images than `count`, ERR_OPTION for an option out of range.
+ * @throws DcganError ERR_SHAPE when there are fewer images than `count`, ERR_OPTION for an option out of
+ * range.
  */
 export function tile(images: Float32Array, count: number, options: TileOptions = {}): GreyImage {
   if (!Number.isSafeInteger(count) || count < 1 || images.length < count * imagePixels) {

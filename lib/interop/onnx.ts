@@ -1,5 +1,5 @@
 import { DcganError } from '../errors.js';
-import type { Weights } from '../training/trainer.js';
+import type { NativeState } from '../native/bindings.js';
 import { version } from '../version.js';
 import {
   type Attribute,
@@ -42,12 +42,12 @@ const image = [28, 28, 1];
  * discriminator `images` to `logits` [N, 1].
  * @throws DcganError ERR_SHAPE when a tensor of the network is missing.
  */
-export function encodeOnnx(network: Network, weights: Weights): Uint8Array {
+export function encodeOnnx(network: Network, weights: NativeState): Uint8Array {
   const graph = network === 'generator' ? generatorGraph(weights) : discriminatorGraph(weights);
   return encodeModel(graph, version);
 }
 
-function generatorGraph(weights: Weights): Graph {
+function generatorGraph(weights: NativeState): Graph {
   const latentSize = tensorOf(weights, 'generator.dense.weight').shape[1]!;
   const layers = [
     layer('Gemm', 'generator.dense', ['weight'], [int('transB', 1)]),
@@ -74,7 +74,7 @@ function generatorGraph(weights: Weights): Graph {
   );
 }
 
-function discriminatorGraph(weights: Weights): Graph {
+function discriminatorGraph(weights: NativeState): Graph {
   const layers = [
     toChannelsFirst('discriminator.channels_first'),
     convolution(1),
@@ -132,7 +132,7 @@ function chain(
   input: Value,
   layers: readonly Layer[],
   output: Value,
-  weights: Weights,
+  weights: NativeState,
   constants: readonly Tensor[] = [],
 ): Graph {
   const made = [input.name, ...layers.slice(0, -1).map((each) => each.name), output.name];
@@ -152,7 +152,7 @@ function chain(
   return { name, node, initializer: [...constants, ...initializer], input: [input], output: [output] };
 }
 
-function tensorOf(weights: Weights, name: string): Weights[string] {
+function tensorOf(weights: NativeState, name: string): NativeState[string] {
   const tensor = weights[name];
   if (tensor) return tensor;
   throw new DcganError('ERR_SHAPE', `The weights have no tensor '${name}': take those of a whole model.`, {

@@ -5,8 +5,8 @@ const capacity = 256;
 export type End = { readonly failed: false } | { readonly failed: true; readonly reason: unknown };
 
 /**
- * An async iterator over events that are pushed. When the consumer is slow, the oldest droppable ones are lost; the
- * others never are.
+ * An async iterator over events that are pushed. When the consumer is slow, the oldest droppable ones are
+ * lost; the others never are.
  */
 export class EventQueue<T> implements AsyncIterableIterator<T> {
   #events: T[] = [];
@@ -14,8 +14,8 @@ export class EventQueue<T> implements AsyncIterableIterator<T> {
   #end: End | null = null;
 
   /**
-   * @param onReturn is told that the consumer left the iteration, and of an error that it will therefore not be thrown:
-   * null where there is none
+   * @param onReturn is told that the consumer left the iteration, and of an error that it will therefore not
+   * be thrown: null where there is none
    */
   constructor(
     private readonly droppable: (event: T) => boolean,

@@ -1,4 +1,7 @@
-/** What a running `fit` reports, to its async iterator and to `onEvent`. Losses are means over the steps they span. */
+/**
+ * What a running `fit` reports, to its async iterator and to `onEvent`. Losses are means over the steps they
+ * span.
+ */
 export type TrainEvent =
   | StartEvent
   | NoticeEvent
@@ -23,7 +26,10 @@ export interface StartEvent {
   readonly seed: number;
 }
 
-/** Something that the user should know: a GPU without captured graphs, say, or a damaged checkpoint that was passed over. */
+/**
+ * Something that the user should know: a GPU without captured graphs, say, or a damaged checkpoint that was
+ * passed over.
+ */
 export interface NoticeEvent {
   readonly type: 'notice';
   readonly step: number;
@@ -82,7 +88,9 @@ export interface TrainSummary {
   readonly epoch: number;
   /** Steps that this `fit` took. */
   readonly steps: number;
-  /** Mean losses over the last epoch, or the part of it, that this `fit` trained; NaN when it took no step. */
+  /**
+   * Mean losses over the last epoch, or the part of it, that this `fit` trained; NaN when it took no step.
+   */
   readonly generatorLoss: number;
   readonly discriminatorLoss: number;
   readonly seconds: number;

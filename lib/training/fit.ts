@@ -2,10 +2,11 @@ import { dirname, join } from 'node:path';
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { encodePicture } from '../image/picture.js';
 import type { NativeRun } from '../native/bindings.js';
-import type { ModelOptions, ResolvedFitOptions } from '../options.js';
+import type { ModelOptions } from '../options.js';
 import type { RunWriter } from '../run/writer.js';
 import type { EpochCount } from './epoch_count.js';
 import type { EpochEvent, StepEvent, TrainEvent, TrainSummary } from './events.js';
+import type { ResolvedFitOptions } from './fit_options.js';
 import { Schedule } from './schedule.js';
 import { Stopping } from './stopping.js';
 
@@ -49,8 +50,9 @@ class Tally {
 }
 
 /**
- * Trains `steps` steps, writing what the options ask for into `run`, and reporting through `emit` and `onEvent`.
- * Stopped by its signal or by a handler that fails, it saves everything first and then throws the reason.
+ * Trains `steps` steps, writing what the options ask for into `run`, and reporting through `emit` and
+ * `onEvent`. Stopped by its signal or by a handler that fails, it saves everything first and then throws the
+ * reason.
  */
 export async function fit(
   subject: FitSubject,
@@ -174,8 +176,8 @@ export async function fit(
     report({ type: 'start', step: first, steps, stepsPerEpoch, outDir, device, precision, seed });
     for (const message of subject.notices) report({ type: 'notice', step: first, message });
     await train().catch(async (error: unknown) => {
-      // Whatever failed, the disk or the encoder, the training up to here is good, unless it is the steps that failed:
-      // numbers that are not finite must never replace a good checkpoint.
+      // Whatever failed, the disk or the encoder, the training up to here is good, unless it is the steps
+      // that failed: numbers that are not finite must never replace a good checkpoint.
       if (!stepping && subject.step > first) await finishQuietly(finish);
       throw error;
     });

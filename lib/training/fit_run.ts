@@ -2,11 +2,16 @@ import { type End, EventQueue } from './event_queue.js';
 import type { TrainEvent, TrainSummary } from './events.js';
 
 /**
- * A running `fit`: await it for the summary, or iterate it for the events, or both. Leaving the iteration stops
- * nothing else. A consumer that is slow misses `step` events, and no others, rather than making memory grow.
+ * A running `fit`: await it for the summary, or iterate it for the events, or both. Leaving the iteration
+ * stops nothing else. A consumer that is slow misses `step` events, and no others, rather than making memory
+ * grow.
  *
- * An error goes to whoever awaits the run, and to every iteration that is not left. When there is nobody, or the last
- * iteration is left before it threw the error, it is an unhandled rejection.
+ * An error goes to whoever awaits the run, and to every iteration that is not left. When there is nobody, or
+ * the last iteration is left before it threw the error, it is an unhandled rejection.
+ * @example
+ * const run = trainer.fit(1);
+ * for await (const event of run) if (event.type === 'step') console.log(event.step);
+ * console.log((await run).seconds);
  */
 export class FitRun implements Promise<TrainSummary>, AsyncIterable<TrainEvent> {
   readonly [Symbol.toStringTag] = 'FitRun';
@@ -16,7 +21,10 @@ export class FitRun implements Promise<TrainSummary>, AsyncIterable<TrainEvent> 
   #end: End | null = null;
   #isAwaited = false;
 
-  /** @param train does the work; it is given the function that reports events, to be called later, not at once. */
+  /**
+   * @param train does the work; it is given the function that reports events, to be called later, not at
+   * once.
+   */
   constructor(train: (emit: (event: TrainEvent) => void) => Promise<TrainSummary>) {
     const training = train((event) => {
       for (const queue of this.#queues) queue.push(event);

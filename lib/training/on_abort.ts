@@ -1,8 +1,8 @@
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Calls `call` when the signal aborts; at once when it did already. However many wait for one signal, it has one
- * listener: more than ten make Node.js warn of a leak.
+ * Calls `call` when the signal aborts; at once when it did already. However many wait for one signal, it has
+ * one listener: more than ten make Node.js warn of a leak.
  * @returns what takes it back
  */
 export function onAbort(signal: AbortSignal, call: () => void): () => void {

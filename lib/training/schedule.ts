@@ -1,5 +1,5 @@
-import type { ResolvedFitOptions } from '../options.js';
 import type { EpochCount } from './epoch_count.js';
+import type { ResolvedFitOptions } from './fit_options.js';
 
 /** What is due after which of a training's steps, counted from the model's first. */
 export class Schedule {
@@ -26,7 +26,9 @@ export class Schedule {
     return Math.min(this.last - step, this.epochs.left(step), ...early, ...regular);
   }
 
-  /** Whether the losses up to this step are reported. A picture alone leaves the reports at their multiples. */
+  /**
+   * Whether the losses up to this step are reported. A picture alone leaves the reports at their multiples.
+   */
   reports(step: number): boolean {
     const { logEvery, checkpointEverySteps } = this.options;
     return (

@@ -1,6 +1,9 @@
 import { onAbort } from './on_abort.js';
 
-/** What ends a training before its last step: the caller's signal, or a handler that fails. The first is the reason. */
+/**
+ * What ends a training before its last step: the caller's signal, or a handler that fails. The first is the
+ * reason.
+ */
 export class Stopping {
   readonly #controller = new AbortController();
   readonly #handlers = new Set<Promise<void>>();
@@ -21,7 +24,9 @@ export class Stopping {
     this.#controller.signal.throwIfAborted();
   }
 
-  /** Calls a handler. What it throws, or what the promise that it returns rejects with, is a reason to stop. */
+  /**
+   * Calls a handler. What it throws, or what the promise that it returns rejects with, is a reason to stop.
+   */
   call(handler: () => unknown): void {
     try {
       const handled = Promise.resolve(handler()).then(

@@ -7,19 +7,12 @@ import { type GenerateOptions, generate } from '../generation/draw.js';
 import { exportAs, exportOnnx, exportSafetensors, type KerasFiles } from '../interop/export.js';
 import { importKeras, importSafetensors } from '../interop/import.js';
 import type { Network } from '../interop/onnx.js';
-import type { NativeCore, NativeLosses, NativeState, NativeTrainer } from '../native/bindings.js';
+import type { NativeCore, NativeTrainer } from '../native/bindings.js';
 import { native } from '../native/errors.js';
 import { loadNative } from '../native/load.js';
 import { type ImageBatch, type ImageInput, imagePixels, imagesOf, noiseOf } from '../network/arrays.js';
 import { isGeneratorAlone } from '../network/state.js';
-import {
-  checkEpochs,
-  type FitOptions,
-  type ModelOptions,
-  type ResolvedFitOptions,
-  resolveFitOptions,
-  resolveOptions,
-} from '../options.js';
+import { type ModelOptions, resolveOptions } from '../options.js';
 import { type LoadedCheckpoint, skippedNotices } from '../run/checkpoints.js';
 import { createRun, type OpenedRun, openRun, resolveCheckpoint } from '../run/run.js';
 import { stepsLeft } from '../run/steps_left.js';
@@ -28,25 +21,16 @@ import { version } from '../version.js';
 import { EpochCount } from './epoch_count.js';
 import type { TrainEvent, TrainSummary } from './events.js';
 import { type FitSubject, fit } from './fit.js';
+import { checkEpochs, type FitOptions, type ResolvedFitOptions, resolveFitOptions } from './fit_options.js';
 import { FitRun } from './fit_run.js';
-
-/** Options of a `GanTrainer`: those of the model, and what it trains on. */
-export interface TrainerOptions extends Partial<ModelOptions> {
-  /** An IDX file, a directory that holds one, or a source. Default: MNIST. */
-  readonly data?: string | ImageSource;
-}
-
-/** Options of `load` and `resume`: whatever is named replaces what the checkpoint says. */
-export interface LoadOptions extends TrainerOptions {
-  /** Go on although the data are not those of the checkpoint. Default false. */
-  readonly allowMismatch?: boolean;
-}
-
-/** Options of `importKeras` and `importSafetensors`: all but what the files tell by their shapes. */
-export type ImportOptions = Omit<TrainerOptions, 'latentSize'>;
-
-/** Tensors by name, float32 in C order. */
-export type Weights = NativeState;
+import type {
+  BatchOptions,
+  ImportOptions,
+  LoadOptions,
+  Losses,
+  TrainerOptions,
+  Weights,
+} from './trainer_types.js';
 
 /** What is known of the data once they are on the device. */
 type DataSummary = NonNullable<Checkpoint['data']>;
@@ -58,8 +42,16 @@ interface Opened {
 }
 
 /**
- * Trains a DCGAN. The constructor only checks the options; the native library and the data are loaded when they are
- * first needed. One thread of its own does the arithmetic: the event loop never waits for it.
+ * Trains a DCGAN. The constructor only checks the options; the native library and the data are loaded when
+ * they are first needed. One thread of its own does the arithmetic: the event loop never waits for it.
+ *
+ * Whatever needs the networks may therefore reject with what opening them says, once they were not open yet:
+ * ERR_ADDON_NOT_FOUND, ERR_LIBTORCH_…, ERR_DEVICE, ERR_OUT_OF_MEMORY. Below, that is "those of opening".
+ * @example
+ * const trainer = new GanTrainer({ batchSize: 64, seed: 7 });
+ * await trainer.fit(3, { outDir: 'runs/first' });
+ * const { data, shape } = await trainer.generate(16);
+ * trainer.dispose();
  */
 export class GanTrainer {
   /** The options in force, the seed that was drawn among them. */
@@ -80,7 +72,11 @@ export class GanTrainer {
   #training = false;
   #disposed = false;
 
-  /** @throws DcganError ERR_OPTION. */
+  /**
+   * @throws DcganError ERR_OPTION.
+   * @example
+   * const trainer = new GanTrainer({ data: 'path/to/fashion-mnist', precision: 'bfloat16' });
+   */
   constructor(options: TrainerOptions = {}) {
     const { data, ...model } = options;
     this.options = resolveOptions(model);
@@ -88,20 +84,28 @@ export class GanTrainer {
   }
 
   /**
-   * A trainer that goes on from a checkpoint as if it had never stopped.
+   * A trainer that goes on from a checkpoint as if it had never stopped. `fit` tells, as events of type
+   * `notice`, which newer ones of a run are damaged.
    * @param checkpoint a checkpoint file, or a run directory, whose newest checkpoint is taken
-   * @throws DcganError ERR_CHECKPOINT_…, ERR_OPTION; later ERR_DATA_MISMATCH when the data are others.
+   * @throws DcganError ERR_CHECKPOINT_…, ERR_OUT_OF_MEMORY, ERR_OPTION; later ERR_DATA_MISMATCH when the data
+   * are others.
+   * @example
+   * const trainer = await GanTrainer.load('a.safetensors', { learningRate: 5e-5 });
    */
   static async load(checkpoint: string, options: LoadOptions = {}): Promise<GanTrainer> {
     return GanTrainer.#fromLoaded(await resolveCheckpoint(checkpoint), options);
   }
 
   /**
-   * A trainer that goes on with a run directory from its newest whole checkpoint; `fit` with that `outDir` appends. The
-   * run is only read here, and written, or refused, by `fit`.
+   * A trainer that goes on with a run directory from its newest whole checkpoint; `fit` with that `outDir`
+   * appends. The run is only read here, and written, or refused, by `fit`.
    * @param run the directory, or what `openRun` gave
-   * @throws DcganError ERR_CHECKPOINT_…, ERR_OPTION; later ERR_DATA_MISMATCH when the data are others, ERR_RUN_LOCKED
-   * while another process writes the run, ERR_RUN_CHANGED when another one has written it meanwhile.
+   * @throws DcganError ERR_CHECKPOINT_…, ERR_OUT_OF_MEMORY, ERR_OPTION; later ERR_DATA_MISMATCH when the data
+   * are others, ERR_RUN_LOCKED while another process writes the run, ERR_RUN_CHANGED when another one has
+   * written it meanwhile.
+   * @example
+   * const trainer = await GanTrainer.resume('runs/first');
+   * await trainer.fit(10, { outDir: 'runs/first' });
    */
   static async resume(run: string | OpenedRun, options: LoadOptions = {}): Promise<GanTrainer> {
     const opened = typeof run === 'string' ? await openRun(run) : run;
@@ -118,10 +122,13 @@ export class GanTrainer {
   }
 
   /**
-   * A trainer of networks that Keras saved, with fresh optimisers: Adam begins at its first step, as it would in a new
-   * model. The latent size and the dropout rate are those of the files.
+   * A trainer of networks that Keras saved, with fresh optimisers: Adam begins at its first step, as it would
+   * in a new model. The latent size and the dropout rate are those of the files.
    * @param files HDF5 files that `model.save` wrote, of Keras 2 or 3, or that `exportKeras` wrote
    * @throws DcganError ERR_IMPORT_FORMAT, ERR_IMPORT_MISMATCH, ERR_OPTION.
+   * @example
+   * const files = { generator: 'generator_model.h5', discriminator: 'discriminator_model.h5' };
+   * const trainer = await GanTrainer.importKeras(files, { seed: 7 });
    */
   static async importKeras(files: KerasFiles, options: ImportOptions = {}): Promise<GanTrainer> {
     return GanTrainer.#from(await importKeras(files), options);
@@ -131,6 +138,8 @@ export class GanTrainer {
    * A trainer of the networks in one safetensors file, with fresh optimisers, like `importKeras`.
    * @param file what `exportSafetensors` wrote, or PyTorch from a module with the same `state_dict`
    * @throws DcganError ERR_IMPORT_FORMAT, ERR_IMPORT_MISMATCH, ERR_OPTION.
+   * @example
+   * const trainer = await GanTrainer.importSafetensors('weights.safetensors');
    */
   static async importSafetensors(file: string, options: ImportOptions = {}): Promise<GanTrainer> {
     return GanTrainer.#from(await importSafetensors(file), options);
@@ -182,9 +191,15 @@ export class GanTrainer {
   }
 
   /**
-   * Trains `epochs` more epochs, whatever was trained before; within an epoch it goes on where that one was left.
-   * Await the result for the summary, or iterate it for the events.
-   * @throws DcganError ERR_OPTION, ERR_BUSY, ERR_DATA_…, ERR_OUTPUT…, ERR_DIVERGED, ERR_DISPOSED; the signal's reason.
+   * Trains `epochs` more epochs, whatever was trained before; within an epoch it goes on where that one was
+   * left. Await the result for the summary, or iterate it for the events. Options are checked, and the
+   * trainer is busy, when this returns; nothing is thrown, the result rejects.
+   * @throws DcganError ERR_OPTION, ERR_BUSY, ERR_DATA_…, ERR_OUTPUT…, ERR_SETUP when pictures cannot be
+   * encoded, ERR_DIVERGED, ERR_DISPOSED, those of opening; the signal's reason; what `onEvent` throws.
+   * @example
+   * const run = trainer.fit(10, { outDir: 'runs/first', signal: AbortSignal.timeout(60_000) });
+   * for await (const event of run) if (event.type === 'epoch') console.log(event.epoch, event.generatorLoss);
+   * const { checkpoint } = await run;
    */
   fit(epochs: number, options: FitOptions = {}): FitRun {
     return new FitRun(async (emit) => {
@@ -235,10 +250,13 @@ export class GanTrainer {
   /**
    * One step of both networks on the caller's images, the same that `fit` takes.
    * @param images [batchSize, 28, 28, 1], pixels 0 … 255 or numbers in [-1, 1]
-   * @param options `noise`: latent vectors [batchSize, latentSize]. Default: the seed's own for this step.
-   * @throws DcganError ERR_SHAPE, ERR_BUSY while `fit` runs, ERR_DIVERGED, ERR_DISPOSED.
+   * @throws DcganError ERR_SHAPE, ERR_BUSY while it trains already, ERR_DIVERGED, ERR_DISPOSED, those of
+   * opening.
+   * @example
+   * const { pixels } = await mnist().load();
+   * const { generatorLoss } = await trainer.trainOnBatch(pixels.subarray(0, trainer.options.batchSize * 784));
    */
-  trainOnBatch(images: ImageInput, options: { readonly noise?: Float32Array } = {}): Promise<NativeLosses> {
+  trainOnBatch(images: ImageInput, options: BatchOptions = {}): Promise<Losses> {
     const { batchSize, latentSize } = this.options;
     return this.#exclusively(async () => {
       const batch = imagesOf(images, batchSize);
@@ -252,7 +270,9 @@ export class GanTrainer {
 
   /**
    * Draws `count` images [count, 28, 28, 1] in [-1, 1] with inference statistics; also while `fit` runs.
-   * @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_DISPOSED.
+   * @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_DISPOSED, those of opening.
+   * @example
+   * const { data, shape } = await trainer.generate(16, { seed: 1 });
    */
   async generate(count: number, options: GenerateOptions = {}): Promise<ImageBatch> {
     const { core, trainer } = await this.#open();
@@ -261,7 +281,10 @@ export class GanTrainer {
 
   /**
    * The discriminator's logits of images [n, 28, 28, 1]: above 0 where it takes them for real.
-   * @throws DcganError ERR_SHAPE, ERR_DISPOSED.
+   * @throws DcganError ERR_SHAPE, ERR_DISPOSED, those of opening.
+   * @example
+   * const { data } = await trainer.generate(16);
+   * const logits = await trainer.discriminate(data);
    */
   async discriminate(images: ImageInput): Promise<Float32Array> {
     const batch = imagesOf(images);
@@ -269,7 +292,12 @@ export class GanTrainer {
     return native(() => trainer.discriminate(batch, batch.length / imagePixels));
   }
 
-  /** Copies of both networks' tensors, batch-norm statistics included. */
+  /**
+   * Copies of both networks' tensors, batch-norm statistics included.
+   * @throws DcganError ERR_DISPOSED, those of opening.
+   * @example
+   * const { data, shape } = (await trainer.weights())['generator.conv3.weight']!;
+   */
   async weights(): Promise<Weights> {
     const { state } = await this.#checkpoint();
     return Object.fromEntries(Object.entries(state).filter(([name]) => !name.startsWith('adam.')));
@@ -277,43 +305,65 @@ export class GanTrainer {
 
   /**
    * Replaces tensors by name; those that are not named stay. The optimisers stay as they are.
-   * @throws DcganError ERR_SHAPE for an unknown name or another shape; then nothing was replaced.
+   * @throws DcganError ERR_SHAPE for an unknown name or another shape; then nothing was replaced. ERR_BUSY
+   * while it trains, ERR_DISPOSED, those of opening.
+   * @example
+   * await trainer.setWeights({ 'discriminator.dense.bias': { data: Float32Array.of(0), shape: [1] } });
    */
   async setWeights(weights: Weights): Promise<void> {
     const { trainer } = await this.#open();
     return this.#exclusively(() => native(() => trainer.setState(weights, this.#step)));
   }
 
-  /** Writes a checkpoint, whole or not at all. @throws DcganError ERR_OUTPUT. */
+  /**
+   * Writes a checkpoint, whole or not at all; also while `fit` runs.
+   * @throws DcganError ERR_OUTPUT, ERR_DISPOSED, those of opening.
+   * @example
+   * await trainer.save('a.safetensors');
+   */
   async save(path: string): Promise<void> {
     await writeCheckpoint(path, await this.#checkpoint());
   }
 
   /**
-   * Writes `generator_model.h5` and `discriminator_model.h5`, which `keras.models.load_model` opens, of Keras 2 and 3.
+   * Writes `generator_model.h5` and `discriminator_model.h5`, which `keras.models.load_model` opens, of Keras
+   * 2 and 3.
    * @returns their paths
-   * @throws DcganError ERR_OUTPUT.
+   * @throws DcganError ERR_OUTPUT, ERR_DISPOSED, those of opening.
+   * @example
+   * const { generator } = await trainer.exportKeras('models');
    */
   async exportKeras(directory: string): Promise<KerasFiles> {
     const [generator, discriminator] = await exportAs('keras', directory, await this.#checkpoint());
     return { generator: generator!, discriminator: discriminator! };
   }
 
-  /** Writes one network as an ONNX file, by default the generator. @throws DcganError ERR_OUTPUT. */
+  /**
+   * Writes one network as an ONNX file, by default the generator.
+   * @throws DcganError ERR_OUTPUT, ERR_DISPOSED, those of opening.
+   * @example
+   * await trainer.exportOnnx('discriminator.onnx', 'discriminator');
+   */
   async exportOnnx(file: string, network: Network = 'generator'): Promise<void> {
     await exportOnnx(network, file, await this.#checkpoint());
   }
 
   /**
-   * Writes the weights of both networks as one safetensors file, under PyTorch's names and in its layouts; without the
-   * optimisers, which `save` keeps.
-   * @throws DcganError ERR_OUTPUT.
+   * Writes the weights of both networks as one safetensors file, under PyTorch's names and in its layouts;
+   * without the optimisers, which `save` keeps.
+   * @throws DcganError ERR_OUTPUT, ERR_DISPOSED, those of opening.
+   * @example
+   * await trainer.exportSafetensors('weights.safetensors');
    */
   async exportSafetensors(file: string): Promise<void> {
     await exportSafetensors(file, await this.#checkpoint());
   }
 
-  /** Stops whatever runs after its current step and frees everything. Later calls reject with ERR_DISPOSED. */
+  /**
+   * Stops whatever runs after its current step and frees everything. Later calls reject with ERR_DISPOSED.
+   * @example
+   * trainer.dispose();
+   */
   dispose(): void {
     this.#disposed = true;
     this.#native?.dispose();

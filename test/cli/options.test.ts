@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addFitFlags, addModelFlags, pickFitOptions, pickModelOptions } from '../../lib/cli/options.js';
-import { modelOptionNames, resolveFitOptions, resolveOptions } from '../../lib/options.js';
+import { modelOptionNames, resolveOptions } from '../../lib/options.js';
+import { resolveFitOptions } from '../../lib/training/fit_options.js';
 
 /** What `train` would take from these words. */
 function parse(...words: string[]): Record<string, unknown> {

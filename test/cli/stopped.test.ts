@@ -50,8 +50,8 @@ test('SIGTERM saves everything and exits with 143', async () => {
   expect(await stepsOf('runs/0001')).toBeGreaterThan(0);
 });
 
-// Runs a program as the leader of a terminal's session, and closes the terminal as soon as a file is there. Prints how it
-// ended: its status, or less than 0 for a signal.
+// Runs a program as the leader of a terminal's session, and closes the terminal as soon as a file is there.
+// Prints how it ended: its status, or less than 0 for a signal.
 const inTerminal = `
 import os, pty, select, sys
 awaited, *words = sys.argv[1:]

@@ -24,6 +24,15 @@ describe('Generator', () => {
     expect(together.map(({ data }) => digest(data))).toEqual(alone);
   });
 
+  test('computes as its options say, whatever the model was trained with', async () => {
+    const path = join(temporaryDirectory(), 'fresh.safetensors');
+    await using(new GanTrainer({ seed: 1, batchSize: 8, device: 'cpu', threads: 2 })).save(path);
+    const here = { device: 'cpu', threads: 1, tf32: true, memoryFormat: 'contiguous' } as const;
+    const generator = using(await Generator.load(path, here));
+    expect(generator.options).toMatchObject(here);
+    expect((await generator.generate(2)).shape).toEqual([2, 28, 28, 1]);
+  });
+
   test('refuses those that wait when it is disposed of', async () => {
     const generator = await fresh();
     const waiting = [1, 2, 3].map((count) => generator.generate(count));

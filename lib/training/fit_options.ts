@@ -1,0 +1,70 @@
+import * as v from 'valibot';
+import { check, count } from '../options.js';
+import type { TrainEvent } from './events.js';
+
+const fitSchema = v.strictObject({
+  steps: v.optional(count(1, 2 ** 31)),
+  outDir: v.optional(v.nullable(v.union([v.literal(true), v.pipe(v.string(), v.minLength(1))]))),
+  checkpointEvery: v.optional(count(0, 1e6), 1),
+  checkpointEverySteps: v.optional(count(0, 1e9), 0),
+  keepCheckpoints: v.optional(count(1, 1e6), 3),
+  keepEvery: v.optional(count(0, 1e6), 0),
+  sampleEvery: v.optional(count(0, 1e6), 1),
+  sampleEverySteps: v.optional(count(0, 1e9), 0),
+  sampleCount: v.optional(count(1, 4096), 16),
+  logEvery: v.optional(count(1, 1e6), 10),
+  signal: v.optional(
+    v.custom<AbortSignal>((s) => typeof (s as AbortSignal)?.addEventListener === 'function'),
+  ),
+  onEvent: v.optional(v.function()),
+});
+
+/** Options of one `fit`: what is written and how often. */
+export interface FitOptions {
+  /** Take at most this many steps. Default: whole epochs. */
+  readonly steps?: number;
+  /**
+   * The run directory to write: created, or continued when this trainer wrote or resumed it. `true` makes the
+   * next free `runs/0001`, `runs/0002`, …. Default: nothing is written.
+   */
+  readonly outDir?: string | true | null;
+  /** Epochs between checkpoints; 0: only one at the end. Default 1. */
+  readonly checkpointEvery?: number;
+  /** Steps between additional checkpoints; 0: none. Default 0. */
+  readonly checkpointEverySteps?: number;
+  /** How many of the newest checkpoints to keep. Default 3. */
+  readonly keepCheckpoints?: number;
+  /** Keep every Kth epoch's checkpoint for good; 0: none. Default 0. */
+  readonly keepEvery?: number;
+  /**
+   * Epochs between sample grids; 0: none. Default 1. Unless it is 0, there are also one each after a
+   * hundredth and a tenth of a model's first epoch, and one at the end of a training that ends within an
+   * epoch.
+   */
+  readonly sampleEvery?: number;
+  /** Steps between additional sample grids; 0: none. Default 0. */
+  readonly sampleEverySteps?: number;
+  /** Images in a sample grid. Default 16. */
+  readonly sampleCount?: number;
+  /** Steps between `step` events. Default 10. */
+  readonly logEvery?: number;
+  /** Stops training between two steps, saves everything, and rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /**
+   * Called for every event, in order, before training goes on to write more. When it throws, or a promise
+   * that it returns rejects, training stops between two steps, saves everything, and rejects with that.
+   * Training does not wait for such a promise between steps; `fit` is done when they all are, so none of them
+   * may await `fit`.
+   */
+  readonly onEvent?: (event: TrainEvent) => unknown;
+}
+
+export type ResolvedFitOptions = v.InferOutput<typeof fitSchema>;
+
+/** Checks the options of a `fit`. @throws DcganError ERR_OPTION. */
+export const resolveFitOptions = (options: FitOptions = {}): ResolvedFitOptions => check(fitSchema, options);
+
+/** Checks a number of epochs to train. @throws DcganError ERR_OPTION. */
+export function checkEpochs(epochs: number): void {
+  check(v.strictObject({ epochs: count(1, 1e9) }), { epochs });
+}
