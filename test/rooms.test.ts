@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+
+import ts = require('typescript');
+
+/** The words that every room may use. */
+const words = ['errors', 'version', 'options'];
+
+/** The rooms of `lib/`, from the ground up, and which others each of them may use. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  errors: [],
+  version: [],
+  options: [],
+  files: [],
+  image: ['files'],
+  data: ['files'],
+  network: [],
+  libtorch: ['files'],
+  native: ['libtorch', 'files'],
+  checkpoint: ['files', 'native', 'network'],
+  run: ['files', 'checkpoint'],
+  interop: ['files', 'native', 'network', 'checkpoint'],
+  generation: ['files', 'image', 'native', 'network', 'checkpoint', 'run'],
+  training: ['files', 'image', 'data', 'native', 'network', 'checkpoint', 'run', 'interop', 'generation'],
+  doctor: ['files', 'image', 'libtorch', 'native'],
+  index: ['image', 'data', 'network', 'interop', 'generation', 'training', 'run'],
+  cli: [
+    'files',
+    'image',
+    'libtorch',
+    'native',
+    'network',
+    'checkpoint',
+    'run',
+    'interop',
+    'generation',
+    'training',
+    'doctor',
+    'index',
+  ],
+};
+
+const library = resolve('lib');
+const order = Object.keys(rooms);
+
+/** `training/fit.ts` → `training`, `errors.ts` → `errors`. */
+const roomOf = (path: string): string => relative(library, path).split(/[/.]/)[0]!;
+
+/** Each import of one room from another: `training/fit.ts imports run/run.js`. */
+const imports = readdirSync(library, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .flatMap((name) => {
+    const { importedFiles } = ts.preProcessFile(readFileSync(join(library, name), 'utf8'));
+    return importedFiles
+      .filter(({ fileName }) => fileName.startsWith('.'))
+      .map(({ fileName }) => ({ name, imported: relative(library, join(library, name, '..', fileName)) }));
+  })
+  .map(({ name, imported }) => ({
+    from: roomOf(join(library, name)),
+    to: roomOf(join(library, imported)),
+    said: `${name} imports ${imported}`,
+  }))
+  .filter(({ from, to }) => from !== to);
+
+describe('the rooms of lib', () => {
+  test('are those of the table', () => {
+    const found = readdirSync(library).map((name) => roomOf(join(library, name)));
+    expect(found.sort()).toEqual([...order].sort());
+  });
+
+  test('lie above those that they use, so that there is no circle', () => {
+    const wrong = order.flatMap((room, i) => {
+      return [...rooms[room]!].filter((used) => order.indexOf(used) >= i).map((used) => `${room} → ${used}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('import from no other room than the table says', () => {
+    const mayUse = (from: string, to: string) =>
+      rooms[from]!.includes(to) || (words.includes(to) && order.indexOf(to) < order.indexOf(from));
+    expect(imports.filter(({ from, to }) => !mayUse(from, to)).map(({ said }) => said)).toEqual([]);
+  });
+});
