@@ -1,14 +1,10 @@
 /** The native classes as the core library registers them. Typed by hand; `native/binding` is the other side. */
 
+import type { Tensor, TensorState } from '../network/state.js';
 import type { ModelOptions } from '../options.js';
 
-/** A float32 tensor in C order. */
-export interface NativeTensor {
-  readonly data: Float32Array;
-  readonly shape: readonly number[];
-}
-
-export type NativeState = Record<string, NativeTensor>;
+export type NativeTensor = Tensor;
+export type NativeState = TensorState;
 
 /** Mean losses of some consecutive steps. */
 export interface NativeLosses {

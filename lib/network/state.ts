@@ -1,4 +1,11 @@
-import type { NativeState } from '../native/bindings.js';
+/** Float32 numbers in C order. */
+export interface Tensor {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** Tensors by name. */
+export type TensorState = Record<string, Tensor>;
 
 /** Names and shapes of tensors. */
 export type TensorShapes = ReadonlyMap<string, readonly number[]>;
@@ -57,7 +64,7 @@ export function generatorTensors(latentSize: number): TensorShapes {
  * What keeps a state from being a whole model, or a generator alone: a tensor that is missing, surplus or of another
  * shape, by name; null when nothing does.
  */
-export function wrongTensor(state: NativeState, latentSize: number): string | null {
+export function wrongTensor(state: TensorState, latentSize: number): string | null {
   const wanted = isGeneratorAlone(state) ? generatorTensors(latentSize) : modelTensors(latentSize);
   for (const [name, shape] of wanted) {
     const found = state[name];
@@ -71,6 +78,6 @@ export function wrongTensor(state: NativeState, latentSize: number): string | nu
 }
 
 /** Whether a state is of a generator that can draw, and cannot be trained. */
-export function isGeneratorAlone(state: NativeState): boolean {
+export function isGeneratorAlone(state: TensorState): boolean {
   return Object.keys(state).every((name) => name.startsWith('generator.'));
 }
