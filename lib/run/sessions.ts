@@ -215,7 +215,8 @@ async function fileSystemTime(directory: string): Promise<number> {
   }
 }
 
-function locked(run: string, { record, silent }: Session): DcganError {
+/** The ERR_RUN_LOCKED for a run that `session` writes. */
+export function locked(run: string, { record, silent }: Session): DcganError {
   const who = record
     ? `process ${record.process.pid} on ${record.host} since ${record.started}`
     : 'another process';

@@ -15,6 +15,7 @@ import { isGeneratorAlone } from '../network/state.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
 import { type LoadedCheckpoint, skippedNotices } from '../run/checkpoints.js';
 import { createRun, type OpenedRun, openRun, resolveCheckpoint } from '../run/run.js';
+import { locked } from '../run/sessions.js';
 import { stepsLeft } from '../run/steps_left.js';
 import { RunWriter } from '../run/writer.js';
 import { version } from '../version.js';
@@ -97,8 +98,8 @@ export class GanTrainer {
   }
 
   /**
-   * A trainer that goes on with a run directory from its newest whole checkpoint; `fit` with that `outDir`
-   * appends. The run is only read here, and written, or refused, by `fit`.
+   * A trainer that goes on with a run directory from its newest whole checkpoint, or from the start where it
+   * has none yet; `fit` with that `outDir` appends. The run is only read here, and written, or refused, by `fit`.
    * @param run the directory, or what `openRun` gave
    * @throws DcganError ERR_CHECKPOINT_…, ERR_OUT_OF_MEMORY, ERR_OPTION; later ERR_DATA_MISMATCH when the data
    * are others, ERR_RUN_LOCKED while another process writes the run, ERR_RUN_CHANGED when another one has
@@ -110,12 +111,10 @@ export class GanTrainer {
   static async resume(run: string | OpenedRun, options: LoadOptions = {}): Promise<GanTrainer> {
     const opened = typeof run === 'string' ? await openRun(run) : run;
     const { directory, config, latest, session } = opened;
-    if (!latest) {
-      const said = `The run ${directory} has no checkpoint to resume from. Start it anew under another name.`;
-      throw new DcganError('ERR_CHECKPOINT_NOT_FOUND', said, { value: directory });
-    }
     const data = typeof config.data === 'string' ? config.data : undefined;
-    const trainer = GanTrainer.#fromLoaded(latest, { data, ...options });
+    const trainer = latest
+      ? GanTrainer.#fromLoaded(latest, { data, ...options })
+      : GanTrainer.#fromStart(opened, { data, ...options });
     trainer.#run = { directory, session: session?.number ?? 0 };
     trainer.#resumed = opened;
     return trainer;
@@ -145,6 +144,17 @@ export class GanTrainer {
     return GanTrainer.#from(await importSafetensors(file), options);
   }
 
+  /** A run that was stopped before its first checkpoint begins again: its seed tells all that it had come to. */
+  static #fromStart({ directory, config, session }: OpenedRun, options: LoadOptions): GanTrainer {
+    if (session && !session.isOver) throw locked(directory, session);
+    if ((session?.record?.task?.step ?? 0) > 0) {
+      const said = `The run ${directory} was begun with another checkpoint and stopped before it had one of its own. Begin it once more with that one.`;
+      throw new DcganError('ERR_CHECKPOINT_NOT_FOUND', said, { value: directory });
+    }
+    const { allowMismatch: _, ...given } = options;
+    return new GanTrainer({ ...Object(config.model), ...withoutUndefined(given) });
+  }
+
   static #fromLoaded({ path, checkpoint, skipped }: LoadedCheckpoint, options: LoadOptions): GanTrainer {
     if (isGeneratorAlone(checkpoint.state)) {
       const said = `${path} holds a generator alone: it can draw images, and not be trained. Take a checkpoint of a run.`;
@@ -157,8 +167,7 @@ export class GanTrainer {
 
   static #from(checkpoint: Checkpoint, options: LoadOptions): GanTrainer {
     const { allowMismatch = false, ...given } = options;
-    const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-    const trainer = new GanTrainer({ ...checkpoint.options, ...named });
+    const trainer = new GanTrainer({ ...checkpoint.options, ...withoutUndefined(given) });
     if (trainer.options.latentSize !== checkpoint.options.latentSize) {
       const said = `The checkpoint's latentSize is ${checkpoint.options.latentSize}, not ${trainer.options.latentSize}: its weights have other shapes. Leave latentSize out.`;
       throw new DcganError('ERR_CHECKPOINT_MISMATCH', said, { value: trainer.options.latentSize });
@@ -491,4 +500,8 @@ export class GanTrainer {
       fit: { epochs, ...kept },
     };
   }
+}
+
+function withoutUndefined<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

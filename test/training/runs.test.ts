@@ -1,4 +1,4 @@
-import { truncateSync } from 'node:fs';
+import { rmSync, truncateSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GanTrainer, Generator, openRun, type TrainEvent, type TrainerOptions } from '../../lib/index.js';
@@ -67,7 +67,7 @@ test('when an older checkpoint is taken for a damaged one, an event says so, and
   const events: TrainEvent[] = [];
   const resumed = using(await GanTrainer.resume(outDir, { data }));
   await resumed.fit(1, { steps: 1, outDir, onEvent: (event) => events.push(event) });
-  expect(events[0]).toMatchObject({ type: 'notice', step: 2, message: notices[0] });
+  expect(events[1]).toMatchObject({ type: 'notice', step: 2, message: notices[0] });
 });
 
 describe('what is left of a run', () => {
@@ -152,4 +152,15 @@ test('a trainer begins with the newest checkpoint of a run directory', async () 
   const outDir = await trained(3);
   const trainer = using(await GanTrainer.load(outDir, { data }));
   expect(trainer.step).toBe(3);
+});
+
+test('a run that was stopped before its first checkpoint begins again, as it was', async () => {
+  const outDir = await trained(4);
+  const before = await readFile(join(outDir, 'metrics.jsonl'), 'utf8');
+  rmSync(join(outDir, 'checkpoints', 'step-00000004.safetensors'));
+  const resumed = using(await GanTrainer.resume(outDir, { data }));
+  expect([resumed.step, await resumed.stepsLeft(), resumed.options.seed]).toEqual([0, 4, 3]);
+  await resumed.fit(9, { steps: 4, outDir, logEvery: 1 });
+  const losses = (text: string) => text.match(/"(generator|discriminator)Loss":[\d.]+/g);
+  expect(losses(await readFile(join(outDir, 'metrics.jsonl'), 'utf8'))).toEqual(losses(before));
 });
