@@ -2,7 +2,7 @@
 #include <torch/headeronly/version.h>
 
 #include "../core/caching_allocator.h"
-#include "../core/random.h"
+#include "../core/kernels/random.h"
 #include "../core/step_graph.h"
 #include "arguments.h"
 #include "generator_binding.h"

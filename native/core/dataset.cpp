@@ -3,10 +3,10 @@
 #include <ATen/Parallel.h>
 
 #include "error.h"
+#include "kernels/random.h"
+#include "kernels/scalar_types.h"
 #include "model.h"
 #include "ops/implementation.h"
-#include "ops/scalar_types.h"
-#include "random.h"
 
 namespace dcgan {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <cmath>
 
+#include "kernels/random.h"
 #include "ops/batch_norm_leaky_relu.h"
 #include "ops/convolution.h"
 #include "ops/dense.h"
-#include "random.h"
 
 namespace dcgan {
 namespace {

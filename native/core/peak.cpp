@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <limits>
 
-#include "ops/gemm.h"
-#include "ops/vector_clones.h"
+#include "kernels/gemm.h"
+#include "kernels/vector_clones.h"
 
 #ifdef DCGAN_HAS_VECTOR_CLONES
 #include <immintrin.h>

@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "error.h"
+#include "kernels/random.h"
 #include "ops/convolution.h"
-#include "random.h"
 
 namespace dcgan {
 namespace {

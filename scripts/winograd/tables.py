@@ -1,6 +1,6 @@
-"""Finds the matrices of the transform-domain convolutions and prints them as native/core/ops/winograd_tables.h:
+"""Finds the matrices of the transform-domain convolutions and prints them as native/core/kernels/winograd_tables.h:
 
-    python3 scripts/winograd/tables.py > native/core/ops/winograd_tables.h     (needs NumPy, takes a minute or two)
+    python3 scripts/winograd/tables.py > native/core/kernels/winograd_tables.h     (needs NumPy, takes a minute or two)
 
 In one dimension a convolution is a sum y[k] = sum of T[t, x, k] g[t] x[x] with T in {0, 1}. If T is a sum of R products,
 T[t, x, k] = sum over p of K[p, t] I[p, x] O[p, k], then y = O^T ((I x) * (K g)) needs R multiplications. Winograd gets such a sum

@@ -4,8 +4,8 @@
 
 #include <cmath>
 
+#include "../kernels/scalar_types.h"
 #include "implementation.h"
-#include "scalar_types.h"
 
 namespace dcgan {
 namespace {

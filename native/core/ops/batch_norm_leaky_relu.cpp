@@ -2,10 +2,10 @@
 
 #include <ATen/Parallel.h>
 
+#include "../kernels/row_blocks.h"
+#include "../kernels/scalar_types.h"
 #include "../model.h"
 #include "implementation.h"
-#include "row_blocks.h"
-#include "scalar_types.h"
 
 namespace dcgan {
 namespace {

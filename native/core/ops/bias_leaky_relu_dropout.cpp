@@ -5,10 +5,10 @@
 #include <bit>
 #include <cmath>
 
+#include "../kernels/row_blocks.h"
+#include "../kernels/scalar_types.h"
 #include "../model.h"
 #include "implementation.h"
-#include "row_blocks.h"
-#include "scalar_types.h"
 
 namespace dcgan {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "../philox.h"
+#include "../kernels/philox.h"
 
 namespace dcgan {
 

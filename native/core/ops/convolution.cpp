@@ -4,11 +4,11 @@
 #include <memory>
 #include <tuple>
 
+#include "../kernels/one_channel.h"
+#include "../kernels/scalar_types.h"
+#include "../kernels/winograd.h"
 #include "../model.h"
 #include "implementation.h"
-#include "one_channel.h"
-#include "scalar_types.h"
-#include "winograd.h"
 
 namespace dcgan {
 namespace {

@@ -1,6 +1,6 @@
 #include "dense.h"
 
-#include "gemm.h"
+#include "../kernels/gemm.h"
 #include "implementation.h"
 
 namespace dcgan {

@@ -4,8 +4,8 @@
 
 #include <cstdio>
 
+#include "../../../native/core/kernels/random.h"
 #include "../../../native/core/ops/bias_leaky_relu_dropout.h"
-#include "../../../native/core/random.h"
 
 namespace dcgan {
 namespace {

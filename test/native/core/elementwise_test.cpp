@@ -1,11 +1,11 @@
 #include <cmath>
 
+#include "../../../native/core/kernels/random.h"
 #include "../../../native/core/model.h"
 #include "../../../native/core/ops/adam.h"
 #include "../../../native/core/ops/batch_norm_leaky_relu.h"
 #include "../../../native/core/ops/bias_leaky_relu_dropout.h"
 #include "../../../native/core/ops/losses.h"
-#include "../../../native/core/random.h"
 #include "harness.h"
 
 using namespace dcgan;

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "../../../native/core/philox.h"
+#include "../../../native/core/kernels/philox.h"
 
 namespace dcgan {
 namespace {

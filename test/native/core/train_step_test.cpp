@@ -1,7 +1,7 @@
 #include "../../../native/core/train_step.h"
 
+#include "../../../native/core/kernels/random.h"
 #include "../../../native/core/ops/implementation.h"
-#include "../../../native/core/random.h"
 #include "harness.h"
 #include "reference_step.h"
 

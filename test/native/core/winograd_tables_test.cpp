@@ -1,4 +1,4 @@
-#include "../../../native/core/ops/winograd_tables.h"
+#include "../../../native/core/kernels/winograd_tables.h"
 
 #include <algorithm>
 #include <cmath>
