@@ -2,7 +2,7 @@
 
 #include <c10/core/InferenceMode.h>
 
-#include "../core/peak.h"
+#include "../core/kernels/peak.h"
 #include "../core/trainer.h"
 #include "arguments.h"
 #include "worker.h"

@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <limits>
 
-#include "kernels/gemm.h"
-#include "kernels/vector_clones.h"
+#include "gemm.h"
+#include "vector_clones.h"
 
 #ifdef DCGAN_HAS_VECTOR_CLONES
 #include <immintrin.h>
