@@ -4,8 +4,9 @@
 
 #include "error.h"
 #include "kernels/random.h"
-#include "kernels/scalar_types.h"
+#include "kernels/vector_clones.h"
 #include "model.h"
+#include "ops/element_type.h"
 #include "ops/implementation.h"
 
 namespace dcgan {

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "kernels/random.h"
-#include "ops/batch_norm_leaky_relu.h"
 #include "ops/convolution.h"
 #include "ops/dense.h"
 
@@ -85,7 +84,7 @@ at::Tensor Generator::generate(const at::Tensor& z) const {
   for (size_t i = 0; i < 3; ++i) {
     const auto rows = x.reshape({-1, norm_channels[i]});
     const auto y = batch_norm_leaky_relu_inference(rows, norm[i].weight, norm[i].bias, norm[i].running_mean,
-                                                   norm[i].running_var);
+                                                   norm[i].running_var, norm_constants);
     const int64_t size = i < 2 ? base_size : 2 * base_size;
     x = convolution_input_gradient(y.view({z.size(0), size, size, -1}), conv[i], generator_strides[i]);
   }

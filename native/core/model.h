@@ -5,6 +5,7 @@
 #include <array>
 #include <string>
 
+#include "ops/batch_norm_leaky_relu.h"
 #include "options.h"
 #include "parameters.h"
 
@@ -26,8 +27,9 @@ inline constexpr std::array<int64_t, 3> generator_strides = {1, 2, 2};
 inline std::string numbered(const char* name, size_t index) { return name + std::to_string(index + 1); }
 
 inline constexpr float leaky_slope = 0.3f;
-/** Keras's conventions of batch normalisation: running ← 0.99 · running + 0.01 · batch, variance ÷ N. */
-inline constexpr float norm_momentum = 0.01f, norm_epsilon = 1e-3f;
+/** Keras's conventions: running ← 0.99 · running + 0.01 · batch, ε in the root. */
+inline constexpr BatchNormConstants norm_constants = {
+    .momentum = 0.01f, .epsilon = 1e-3f, .slope = leaky_slope};
 
 /** Scale, shift and statistics of one batch normalisation over `channels`. */
 struct Norm {

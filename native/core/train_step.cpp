@@ -1,7 +1,5 @@
 #include "train_step.h"
 
-#include "ops/adam.h"
-#include "ops/batch_norm_leaky_relu.h"
 #include "ops/bias_leaky_relu_dropout.h"
 #include "ops/convolution.h"
 #include "ops/dense.h"
@@ -24,6 +22,7 @@ TrainStep::TrainStep(const Options& options, Generator& generator, Discriminator
     : options_(options),
       generator_(generator),
       discriminator_(discriminator),
+      adam_options_{options.learning_rate, options.beta1, options.beta2, options.epsilon},
       precision_(activation_type(options)) {
   const auto device = at::TensorOptions(generator.dense.device());
   images = at::empty({2 * options.batch_size, image_size, image_size, 1}, device.dtype(precision_));
@@ -41,7 +40,7 @@ TrainStep::TrainStep(const Options& options, Generator& generator, Discriminator
 }
 
 at::Tensor TrainStep::run(int64_t step) {
-  adam_rate_.fill_(adam_rate(step + 1, options_));
+  adam_rate_.fill_(adam_rate(step + 1, adam_options_));
   if (masks_) {
     // The masks are a function of (seed, step) on every device, if not the same function.
     const auto words = Philox{options_.seed, Purpose::dropout, static_cast<uint64_t>(step)}(0);
@@ -92,10 +91,10 @@ at::Tensor TrainStep::compute(int64_t step) {
     const auto& n = g.norm[i];
     // The first norm has a scale for each of its 12544 features, the others one for each channel.
     x[i] = i == 0 ? map.view({batch, -1}) : rows(map);
-    y[i] =
-        timed(numbered("generator norm", i), [&] {
-          return batch_norm_leaky_relu(x[i], n.weight, n.bias, n.running_mean, n.running_var, statistics[i]);
-        }).view(map.sizes());
+    y[i] = timed(numbered("generator norm", i), [&] {
+             return batch_norm_leaky_relu(x[i], n.weight, n.bias, n.running_mean, n.running_var,
+                                          norm_constants, statistics[i]);
+           }).view(map.sizes());
     map = timed(numbered("generator conv", i),
                 [&] { return convolution_input_gradient(y[i], g.conv[i], generator_strides[i]); });
   }
@@ -109,8 +108,9 @@ at::Tensor TrainStep::compute(int64_t step) {
                  [&] { return convolution(i == 0 ? images : h[0], d.conv[i], 2); });
     // Two layers draw from one sequence of steps: the even numbers are the first's.
     const Philox random = {options_.seed, Purpose::dropout, static_cast<uint64_t>(step) * 2 + i};
-    timed(numbered("discriminator dropout", i),
-          [&] { bias_leaky_relu_dropout(rows(h[i]), d.bias[i], options_.dropout, random, masks_); });
+    timed(numbered("discriminator dropout", i), [&] {
+      bias_leaky_relu_dropout(rows(h[i]), d.bias[i], leaky_slope, options_.dropout, random, masks_);
+    });
   }
   const auto features = h[1].view({2 * batch, logit_features});
   const auto logits = timed("discriminator dense", [&] {
@@ -126,12 +126,14 @@ at::Tensor TrainStep::compute(int64_t step) {
                     return at::mm(logit_gradient, lower(d.dense));
                   }).view(h[1].sizes());
   timed("discriminator dropout2 backward", [&] {
-    bias_leaky_relu_dropout_backward(rows(gradient), rows(h[1]), options_.dropout, d.bias_gradient[1]);
+    bias_leaky_relu_dropout_backward(rows(gradient), rows(h[1]), leaky_slope, options_.dropout,
+                                     d.bias_gradient[1]);
   });
   gradient = timed("discriminator conv2 backward",
                    [&] { return convolution_backward(h[0], gradient, d.conv[1], 2, d.conv_gradient[1]); });
   timed("discriminator dropout1 backward", [&] {
-    bias_leaky_relu_dropout_backward(rows(gradient), rows(h[0]), options_.dropout, d.bias_gradient[0]);
+    bias_leaky_relu_dropout_backward(rows(gradient), rows(h[0]), leaky_slope, options_.dropout,
+                                     d.bias_gradient[0]);
   });
   timed("discriminator conv1 weight gradient",
         [&] { convolution_weight_gradient(images, gradient, 2, d.conv_gradient[0]); });
@@ -151,8 +153,8 @@ at::Tensor TrainStep::compute(int64_t step) {
                                              g.conv_gradient[i]);
     });
     timed(numbered("generator norm", i) + " backward", [&] {
-      batch_norm_leaky_relu_backward(gradient.view(x[i].sizes()), x[i], n.weight, n.bias, statistics[i],
-                                     n.weight_gradient, n.bias_gradient);
+      batch_norm_leaky_relu_backward(gradient.view(x[i].sizes()), x[i], n.weight, n.bias, norm_constants,
+                                     statistics[i], n.weight_gradient, n.bias_gradient);
     });
   }
   timed("generator dense backward",
@@ -160,7 +162,7 @@ at::Tensor TrainStep::compute(int64_t step) {
 
   timed("adam", [&] {
     for (const Parameters* p : {&g.parameters, &d.parameters}) {
-      adam(p->values, p->gradients, p->m, p->v, adam_rate_, options_);
+      adam(p->values, p->gradients, p->m, p->v, adam_rate_, adam_options_);
     }
   });
   return loss.values;

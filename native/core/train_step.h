@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "model.h"
+#include "ops/adam.h"
 #include "profile.h"
 #include "step_graph.h"
 
@@ -41,6 +42,7 @@ class TrainStep {
   const Options& options_;
   Generator& generator_;
   Discriminator& discriminator_;
+  const AdamOptions adam_options_;
   at::ScalarType precision_;
   /** Adam's rate of the step, [] float32 on the device. */
   at::Tensor adam_rate_;

@@ -1,10 +1,18 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 
 #include "scalar_types.h"
 
 namespace dcgan {
+
+/** Of a 5×5 convolution with padding `same` from maps [size, size, in] to [size / stride, size / stride,
+ * out]. */
+struct ConvolutionShape {
+  int64_t size, in, out, stride;
+  auto operator<=>(const ConvolutionShape&) const = default;
+};
 
 /** What a convolution is to compute and from what, maps of T; the rest is null. */
 template <typename T>

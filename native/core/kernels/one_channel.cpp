@@ -67,6 +67,11 @@ void pack_channels(const T* y, float* to) {
 }  // namespace
 
 template <typename T>
+bool OneChannelConvolution<T>::fits(const ConvolutionShape& shape) {
+  return shape == ConvolutionShape{.size = large, .in = 1, .out = channels, .stride = large / small};
+}
+
+template <typename T>
 OneChannelConvolution<T>::OneChannelConvolution() : weights_(channels * panel_width) {}
 
 template <typename T>

@@ -18,6 +18,8 @@ namespace dcgan {
 template <typename T>
 class OneChannelConvolution final : public ConvolutionKernel<T> {
  public:
+  static bool fits(const ConvolutionShape& shape);
+
   OneChannelConvolution();
 
  private:

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <bit>
 #include <cstdint>
 
@@ -24,21 +22,6 @@ DCGAN_INLINE void store(float& to, float x) { to = x; }
 DCGAN_INLINE void store(BFloat16Bits& to, float x) {
   const uint32_t bits = std::bit_cast<uint32_t>(x);
   to.bits = static_cast<uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
-}
-
-template <typename T>
-T* data_of(const at::Tensor& tensor) {
-  return static_cast<T*>(tensor.data_ptr());
-}
-
-/** Calls f with a null pointer of the element type of `x`. */
-template <typename F>
-void with_element_type(const at::Tensor& x, F f) {
-  if (x.scalar_type() == at::kFloat) {
-    f(static_cast<float*>(nullptr));
-  } else {
-    f(static_cast<BFloat16Bits*>(nullptr));
-  }
 }
 
 }  // namespace dcgan

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 
@@ -7,6 +8,12 @@
 #include "gemm.h"
 
 namespace dcgan {
+
+/** Whether there is a convolution in the transform domain for it. */
+inline bool winograd_fits(const ConvolutionShape& shape) {
+  const bool size = (shape.stride == 1 && shape.size == 7) || (shape.stride == 2 && shape.size == 14);
+  return size && shape.in % 32 == 0 && shape.out % 32 == 0 && std::max(shape.in, shape.out) <= 256;
+}
 
 /**
  * Convolutions in the transform domain on maps of T, float or BFloat16Bits: stride 1 on 7×7 maps, and stride

@@ -4,7 +4,8 @@
 
 #include <cmath>
 
-#include "../kernels/scalar_types.h"
+#include "../kernels/vector_clones.h"
+#include "element_type.h"
 #include "implementation.h"
 
 namespace dcgan {
@@ -25,13 +26,13 @@ DCGAN_VECTOR_CLONES void update(float* __restrict w, const float* __restrict g, 
 
 }  // namespace
 
-double adam_rate(int64_t step, const Options& options) {
+double adam_rate(int64_t step, const AdamOptions& options) {
   const double t = static_cast<double>(step);
   return options.learning_rate * std::sqrt(1 - std::pow(options.beta2, t)) / (1 - std::pow(options.beta1, t));
 }
 
 void adam(const at::Tensor& w, const at::Tensor& g, const at::Tensor& m, const at::Tensor& v,
-          const at::Tensor& rate, const Options& options) {
+          const at::Tensor& rate, const AdamOptions& options) {
   if (!own_kernels(w)) {
     m.lerp_(g, 1 - options.beta1);
     v.lerp_(g.square(), 1 - options.beta2);

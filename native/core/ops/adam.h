@@ -2,9 +2,12 @@
 
 #include <ATen/ATen.h>
 
-#include "../options.h"
-
 namespace dcgan {
+
+/** What Adam is told once: the learning rate, how long the moments remember, and ε. */
+struct AdamOptions {
+  double learning_rate, beta1, beta2, epsilon;
+};
 
 /**
  * One Adam step over flat float32 arrays, as Keras does it (Kingma and Ba 2015, "Algorithm 1" in the form
@@ -13,9 +16,9 @@ namespace dcgan {
  * graph replays a number of the host as it was.
  */
 void adam(const at::Tensor& w, const at::Tensor& g, const at::Tensor& m, const at::Tensor& v,
-          const at::Tensor& rate, const Options& options);
+          const at::Tensor& rate, const AdamOptions& options);
 
 /** lr √(1 − β₂ᵗ) / (1 − β₁ᵗ), `step` is t, from 1. */
-double adam_rate(int64_t step, const Options& options);
+double adam_rate(int64_t step, const AdamOptions& options);
 
 }  // namespace dcgan

@@ -3,16 +3,17 @@
 #include <ATen/Parallel.h>
 
 #include "../kernels/row_blocks.h"
-#include "../kernels/scalar_types.h"
-#include "../model.h"
+#include "../kernels/vector_clones.h"
+#include "element_type.h"
 #include "implementation.h"
 
 namespace dcgan {
 namespace {
 
-/** Per-channel vectors of one operator call. */
+/** Per-channel vectors of one operator call, and the slope of LeakyReLU below zero. */
 struct Channels {
   const float* __restrict scale, * __restrict shift;
+  float slope;
 };
 
 template <typename T>
@@ -43,7 +44,7 @@ DCGAN_INLINE void write_in(const T* __restrict x, const Channels& channels, cons
   for (int64_t row = 0; row < block.rows; ++row, x += block.stride, y += block.stride) {
     for (int64_t c = 0; c < block.columns; ++c) {
       const float normalised = load(x[c]) * channels.scale[c] + channels.shift[c];
-      store(y[c], normalised > 0 ? normalised : leaky_slope * normalised);
+      store(y[c], normalised > 0 ? normalised : channels.slope * normalised);
     }
   }
 }
@@ -58,9 +59,9 @@ DCGAN_VECTOR_CLONES void write(const BFloat16Bits* __restrict x, const Channels&
 
 /** g = dy · leaky'(scale x + shift). */
 template <typename T>
-DCGAN_INLINE float slope_gradient(const T& dy, float x, float scale, float shift) {
+DCGAN_INLINE float slope_gradient(const T& dy, float x, const Channels& channels, int64_t c) {
   const float g = load(dy);
-  return x * scale + shift > 0 ? g : leaky_slope * g;
+  return x * channels.scale[c] + channels.shift[c] > 0 ? g : channels.slope * g;
 }
 
 template <typename T>
@@ -70,7 +71,7 @@ DCGAN_INLINE void gradient_sums_in(const T* __restrict dy, const T* __restrict x
   for (int64_t c = 0; c < block.columns; ++c) sum[c] = product[c] = 0;
   for (int64_t row = 0; row < block.rows; ++row, x += block.stride, dy += block.stride) {
     for (int64_t c = 0; c < block.columns; ++c) {
-      const float value = load(x[c]), g = slope_gradient(dy[c], value, channels.scale[c], channels.shift[c]);
+      const float value = load(x[c]), g = slope_gradient(dy[c], value, channels, c);
       sum[c] += g;
       product[c] += g * (value - mean[c]);
     }
@@ -99,7 +100,7 @@ DCGAN_INLINE void gradient_write_in(T* __restrict dy, const T* __restrict x, con
                                     const GradientChannels& gradient, const RowBlock& block) {
   for (int64_t row = 0; row < block.rows; ++row, x += block.stride, dy += block.stride) {
     for (int64_t c = 0; c < block.columns; ++c) {
-      const float value = load(x[c]), g = slope_gradient(dy[c], value, channels.scale[c], channels.shift[c]);
+      const float value = load(x[c]), g = slope_gradient(dy[c], value, channels, c);
       store(dy[c], channels.scale[c] * g + (gradient.slope[c] * value + gradient.offset[c]));
     }
   }
@@ -122,17 +123,17 @@ at::Tensor scale_and_shift(const at::Tensor& weight, const at::Tensor& bias, con
   return at::stack({scale, bias - mean * scale});
 }
 
-at::Tensor normalise(const at::Tensor& x, const at::Tensor& scale_shift) {
+at::Tensor normalise(const at::Tensor& x, const at::Tensor& scale_shift, float slope) {
   if (!own_kernels(x)) {
     const auto normalised = x.to(at::kFloat) * scale_shift[0] + scale_shift[1];
-    return at::leaky_relu(normalised, leaky_slope).to(x.scalar_type());
+    return at::leaky_relu(normalised, slope).to(x.scalar_type());
   }
   const auto y = at::empty_like(x);
   const int64_t channels = x.size(1);
   const auto* scale = scale_shift.const_data_ptr<float>();
   with_element_type(x, [&]<typename T>(T*) {
     for_each_row_block(x.size(0), channels, [&](const RowBlock& block) {
-      const Channels vectors = {scale + block.column, scale + channels + block.column};
+      const Channels vectors = {scale + block.column, scale + channels + block.column, slope};
       write(data_of<T>(x) + block.offset, vectors, block, data_of<T>(y) + block.offset);
     });
   });
@@ -143,7 +144,7 @@ at::Tensor normalise(const at::Tensor& x, const at::Tensor& scale_shift) {
 
 at::Tensor batch_norm_leaky_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                  const at::Tensor& running_mean, const at::Tensor& running_var,
-                                 BatchStatistics& statistics) {
+                                 const BatchNormConstants& constants, BatchStatistics& statistics) {
   at::Tensor variance;
   if (own_kernels(x)) {
     const int64_t rows = x.size(0), channels = x.size(1);
@@ -163,28 +164,32 @@ at::Tensor batch_norm_leaky_relu(const at::Tensor& x, const at::Tensor& weight, 
   } else {
     std::tie(variance, statistics.mean) = at::var_mean(x.to(at::kFloat), at::OptionalIntArrayRef{0}, 0.0);
   }
-  running_mean.lerp_(statistics.mean, norm_momentum);
-  running_var.lerp_(variance, norm_momentum);
-  statistics.inverse_std = (variance + norm_epsilon).rsqrt();
-  return normalise(x, scale_and_shift(weight, bias, statistics.mean, statistics.inverse_std));
+  running_mean.lerp_(statistics.mean, constants.momentum);
+  running_var.lerp_(variance, constants.momentum);
+  statistics.inverse_std = (variance + constants.epsilon).rsqrt();
+  return normalise(x, scale_and_shift(weight, bias, statistics.mean, statistics.inverse_std),
+                   constants.slope);
 }
 
 at::Tensor batch_norm_leaky_relu_inference(const at::Tensor& x, const at::Tensor& weight,
                                            const at::Tensor& bias, const at::Tensor& running_mean,
-                                           const at::Tensor& running_var) {
-  return normalise(x, scale_and_shift(weight, bias, running_mean, (running_var + norm_epsilon).rsqrt()));
+                                           const at::Tensor& running_var,
+                                           const BatchNormConstants& constants) {
+  const auto inverse_std = (running_var + constants.epsilon).rsqrt();
+  return normalise(x, scale_and_shift(weight, bias, running_mean, inverse_std), constants.slope);
 }
 
 void batch_norm_leaky_relu_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& weight,
-                                    const at::Tensor& bias, const BatchStatistics& statistics,
-                                    const at::Tensor& weight_gradient, const at::Tensor& bias_gradient) {
+                                    const at::Tensor& bias, const BatchNormConstants& constants,
+                                    const BatchStatistics& statistics, const at::Tensor& weight_gradient,
+                                    const at::Tensor& bias_gradient) {
   const auto scale_shift = scale_and_shift(weight, bias, statistics.mean, statistics.inverse_std);
   const auto& inverse_std = statistics.inverse_std;
   const int64_t rows = x.size(0), channels = x.size(1);
   if (!own_kernels(x)) {
     const auto centred = x.to(at::kFloat) - statistics.mean;
     const auto positive = centred * scale_shift[0] + bias > 0;
-    const auto g = dy.to(at::kFloat) * at::where(positive, 1.0f, leaky_slope);
+    const auto g = dy.to(at::kFloat) * at::where(positive, 1.0f, constants.slope);
     at::sum_out(const_cast<at::Tensor&>(bias_gradient), g, 0);
     weight_gradient.copy_((g * centred).sum(0) * inverse_std);
     dy.copy_(scale_shift[0] * (g - bias_gradient / rows - centred * inverse_std * (weight_gradient / rows)));
@@ -197,7 +202,7 @@ void batch_norm_leaky_relu_backward(const at::Tensor& dy, const at::Tensor& x, c
   with_element_type(x, [&]<typename T>(T*) {
     for_each_row_block(rows, channels, [&](const RowBlock& block) {
       float* at = sum + block.index * channels + block.column;
-      const Channels vectors = {scale + block.column, scale + channels + block.column};
+      const Channels vectors = {scale + block.column, scale + channels + block.column, constants.slope};
       gradient_sums(data_of<T>(dy) + block.offset, data_of<T>(x) + block.offset, vectors, mean + block.column,
                     block, at, at + row_block_count(rows) * channels);
     });
@@ -210,7 +215,7 @@ void batch_norm_leaky_relu_backward(const at::Tensor& dy, const at::Tensor& x, c
   const float *slopes = slope.const_data_ptr<float>(), *offsets = offset.const_data_ptr<float>();
   with_element_type(x, [&]<typename T>(T*) {
     for_each_row_block(rows, channels, [&](const RowBlock& block) {
-      const Channels vectors = {scale + block.column, scale + channels + block.column};
+      const Channels vectors = {scale + block.column, scale + channels + block.column, constants.slope};
       const GradientChannels gradient = {slopes + block.column, offsets + block.column};
       gradient_write(data_of<T>(dy) + block.offset, data_of<T>(x) + block.offset, vectors, gradient, block);
     });

@@ -4,6 +4,11 @@
 
 namespace dcgan {
 
+/** Of batch normalisation and of the LeakyReLU after it; `slope` is that below zero. */
+struct BatchNormConstants {
+  float momentum, epsilon, slope;
+};
+
 /** Batch statistics of a forward pass, kept for the backward one: [C] float32 each. */
 struct BatchStatistics {
   at::Tensor mean, inverse_std;
@@ -17,12 +22,13 @@ struct BatchStatistics {
  */
 at::Tensor batch_norm_leaky_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                  const at::Tensor& running_mean, const at::Tensor& running_var,
-                                 BatchStatistics& statistics);
+                                 const BatchNormConstants& constants, BatchStatistics& statistics);
 
 /** The same with given statistics (inference). x [N, C] → y like x. */
 at::Tensor batch_norm_leaky_relu_inference(const at::Tensor& x, const at::Tensor& weight,
                                            const at::Tensor& bias, const at::Tensor& running_mean,
-                                           const at::Tensor& running_var);
+                                           const at::Tensor& running_var,
+                                           const BatchNormConstants& constants);
 
 /**
  * With g = dy · leaky'(…) and x̂ = (x − μ) / √(σ² + ε):
@@ -30,7 +36,8 @@ at::Tensor batch_norm_leaky_relu_inference(const at::Tensor& x, const at::Tensor
  * dy [N, C] is overwritten by dx; dγ and dβ [C] are written.
  */
 void batch_norm_leaky_relu_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& weight,
-                                    const at::Tensor& bias, const BatchStatistics& statistics,
-                                    const at::Tensor& weight_gradient, const at::Tensor& bias_gradient);
+                                    const at::Tensor& bias, const BatchNormConstants& constants,
+                                    const BatchStatistics& statistics, const at::Tensor& weight_gradient,
+                                    const at::Tensor& bias_gradient);
 
 }  // namespace dcgan

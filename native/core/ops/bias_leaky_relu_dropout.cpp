@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "../kernels/row_blocks.h"
-#include "../kernels/scalar_types.h"
-#include "../model.h"
+#include "../kernels/vector_clones.h"
+#include "element_type.h"
 #include "implementation.h"
 
 namespace dcgan {
@@ -50,18 +50,19 @@ DCGAN_INLINE void draw_block(const Philox& random, uint64_t block, uint32_t (&ha
   }
 }
 
-struct Dropout {
+struct Constants {
+  float slope;         // of LeakyReLU below zero
   uint32_t threshold;  // a draw of 16 bits below it drops
   float scale;         // of what is kept
 };
 
-Dropout dropout_of(double rate) {
-  return {static_cast<uint32_t>(std::lround(rate * 65536)), static_cast<float>(1 / (1 - rate))};
+Constants constants_of(float slope, double rate) {
+  return {slope, static_cast<uint32_t>(std::lround(rate * 65536)), static_cast<float>(1 / (1 - rate))};
 }
 
 template <typename T>
 DCGAN_INLINE void forward_in(T* __restrict x, int64_t begin, int64_t end, const float* __restrict bias,
-                             int64_t channels, const Dropout& dropout, const Philox& random) {
+                             int64_t channels, const Constants& constants, const Philox& random) {
   uint32_t halves[8][lanes];
   for (int64_t block = begin; block < end; block += draws) {
     draw_block(random, static_cast<uint64_t>(block / draws), halves);
@@ -72,76 +73,76 @@ DCGAN_INLINE void forward_in(T* __restrict x, int64_t begin, int64_t end, const 
       T* at = x + block + group;
       for (int l = 0; l < lanes; ++l) {
         const float value = load(at[l]) + b[l];
-        const float kept = (value > 0 ? value : leaky_slope * value) * dropout.scale + 0.0f;
-        store(at[l], draw[l] < dropout.threshold ? -0.0f : kept);
+        const float kept = (value > 0 ? value : constants.slope * value) * constants.scale + 0.0f;
+        store(at[l], draw[l] < constants.threshold ? -0.0f : kept);
       }
     }
   }
 }
 DCGAN_VECTOR_CLONES void forward(float* __restrict x, int64_t begin, int64_t end,
-                                 const float* __restrict bias, int64_t channels, const Dropout& dropout,
+                                 const float* __restrict bias, int64_t channels, const Constants& constants,
                                  const Philox& random) {
-  forward_in(x, begin, end, bias, channels, dropout, random);
+  forward_in(x, begin, end, bias, channels, constants, random);
 }
 DCGAN_VECTOR_CLONES void forward(BFloat16Bits* __restrict x, int64_t begin, int64_t end,
-                                 const float* __restrict bias, int64_t channels, const Dropout& dropout,
+                                 const float* __restrict bias, int64_t channels, const Constants& constants,
                                  const Philox& random) {
-  forward_in(x, begin, end, bias, channels, dropout, random);
+  forward_in(x, begin, end, bias, channels, constants, random);
 }
 
 template <typename T>
-DCGAN_INLINE void backward_in(T* __restrict dy, const T* __restrict y, float scale, const RowBlock& block,
-                              float* __restrict sum) {
+DCGAN_INLINE void backward_in(T* __restrict dy, const T* __restrict y, const Constants& constants,
+                              const RowBlock& block, float* __restrict sum) {
   for (int64_t c = 0; c < block.columns; ++c) sum[c] = 0;
   for (int64_t row = 0; row < block.rows; ++row, dy += block.stride, y += block.stride) {
     for (int64_t c = 0; c < block.columns; ++c) {
       const float value = load(y[c]);
-      const float slope = value > 0 ? scale : leaky_slope * scale;
+      const float slope = value > 0 ? constants.scale : constants.slope * constants.scale;
       const float g = std::bit_cast<uint32_t>(value) == 0x80000000u ? 0.0f : slope * load(dy[c]);
       sum[c] += g;
       store(dy[c], g);
     }
   }
 }
-DCGAN_VECTOR_CLONES void backward(float* __restrict dy, const float* __restrict y, float scale,
+DCGAN_VECTOR_CLONES void backward(float* __restrict dy, const float* __restrict y, const Constants& constants,
                                   const RowBlock& block, float* __restrict sum) {
-  backward_in(dy, y, scale, block, sum);
+  backward_in(dy, y, constants, block, sum);
 }
-DCGAN_VECTOR_CLONES void backward(BFloat16Bits* __restrict dy, const BFloat16Bits* __restrict y, float scale,
-                                  const RowBlock& block, float* __restrict sum) {
-  backward_in(dy, y, scale, block, sum);
+DCGAN_VECTOR_CLONES void backward(BFloat16Bits* __restrict dy, const BFloat16Bits* __restrict y,
+                                  const Constants& constants, const RowBlock& block, float* __restrict sum) {
+  backward_in(dy, y, constants, block, sum);
 }
 
 }  // namespace
 
-void bias_leaky_relu_dropout(const at::Tensor& x, const at::Tensor& bias, double rate, const Philox& random,
-                             const std::optional<at::Generator>& generator) {
+void bias_leaky_relu_dropout(const at::Tensor& x, const at::Tensor& bias, float slope, double rate,
+                             const Philox& random, const std::optional<at::Generator>& generator) {
   if (!own_kernels(x)) {
-    const auto kept = at::leaky_relu(x.to(at::kFloat) + bias, leaky_slope) / (1 - rate) + 0.0;
+    const auto kept = at::leaky_relu(x.to(at::kFloat) + bias, slope) / (1 - rate) + 0.0;
     x.copy_(at::where(at::rand(kept.sizes(), generator, kept.options()) < rate,
                       at::scalar_tensor(-0.0, kept.options()), kept));
     return;
   }
-  const Dropout dropout = dropout_of(rate);
+  const Constants constants = constants_of(slope, rate);
   TORCH_INTERNAL_ASSERT(bias.numel() % lanes == 0);
   const auto run = [&](auto* data) {
     constexpr int64_t grain = draws * 256;
     const int64_t pieces = (x.numel() + grain - 1) / grain;
     at::parallel_for(0, pieces, 1, [&](int64_t begin, int64_t end) {
       forward(data, begin * grain, std::min(end * grain, x.numel()), bias.const_data_ptr<float>(),
-              bias.numel(), dropout, random);
+              bias.numel(), constants, random);
     });
   };
   x.scalar_type() == at::kFloat ? run(data_of<float>(x)) : run(data_of<BFloat16Bits>(x));
 }
 
-void bias_leaky_relu_dropout_backward(const at::Tensor& dy, const at::Tensor& y, double rate,
+void bias_leaky_relu_dropout_backward(const at::Tensor& dy, const at::Tensor& y, float slope, double rate,
                                       const at::Tensor& bias_gradient) {
-  const float scale = dropout_of(rate).scale;
+  const Constants constants = constants_of(slope, rate);
   if (!own_kernels(y)) {
-    const auto slope = at::where(y > 0, scale, leaky_slope * scale);
+    const auto slopes = at::where(y > 0, constants.scale, constants.slope * constants.scale);
     const auto dropped = at::logical_and(y == 0, at::signbit(y));
-    const auto g = (dy.to(at::kFloat) * slope).masked_fill_(dropped, 0);
+    const auto g = (dy.to(at::kFloat) * slopes).masked_fill_(dropped, 0);
     dy.copy_(g);
     bias_gradient.copy_(g.sum(0));
     return;
@@ -151,7 +152,7 @@ void bias_leaky_relu_dropout_backward(const at::Tensor& dy, const at::Tensor& y,
   float* sum = partial.mutable_data_ptr<float>();
   const auto run = [&](auto* gradient, const auto* output) {
     for_each_row_block(rows, channels, [&](const RowBlock& block) {
-      backward(gradient + block.offset, output + block.offset, scale, block,
+      backward(gradient + block.offset, output + block.offset, constants, block,
                sum + block.index * channels + block.column);
     });
   };

@@ -2,12 +2,10 @@
 
 #include <map>
 #include <memory>
-#include <tuple>
 
 #include "../kernels/one_channel.h"
-#include "../kernels/scalar_types.h"
 #include "../kernels/winograd.h"
-#include "../model.h"
+#include "element_type.h"
 #include "implementation.h"
 
 namespace dcgan {
@@ -34,32 +32,29 @@ int64_t padding(int64_t stride) { return stride == 1 ? 2 : 0; }
 
 /** The operators and their scratch memory belong to the calling thread: a trainer has one of its own. */
 template <typename T>
-ConvolutionKernel<T>& own_kernel(int64_t in, int64_t out, int64_t stride) {
+ConvolutionKernel<T>& own_kernel(const ConvolutionShape& shape) {
   thread_local Scratch scratch;
-  thread_local std::map<std::tuple<int64_t, int64_t, int64_t>, std::unique_ptr<ConvolutionKernel<T>>> made;
-  auto& kernel = made[{in, out, stride}];
+  thread_local std::map<ConvolutionShape, std::unique_ptr<ConvolutionKernel<T>>> made;
+  auto& kernel = made[shape];
   if (!kernel) {
-    if (in == 1) {
+    if (OneChannelConvolution<T>::fits(shape)) {
       kernel = std::make_unique<OneChannelConvolution<T>>();
     } else {
-      kernel = stride == 1 ? winograd_stride1<T>(in, out, scratch) : winograd_stride2<T>(in, out, scratch);
+      kernel = shape.stride == 1 ? winograd_stride1<T>(shape.in, shape.out, scratch)
+                                 : winograd_stride2<T>(shape.in, shape.out, scratch);
     }
   }
   return *kernel;
 }
 
 /**
- * Calls f with the operator of our own for large maps [batch, size, size, in] of the element type of `any`.
- * false: there is none.
+ * Calls f with the operator of our own for maps of the element type of `any`. false: there is none.
  */
 template <typename F>
-bool with_own_kernel(const at::Tensor& any, int64_t size, int64_t in, int64_t out, int64_t stride, F f) {
+bool with_own_kernel(const at::Tensor& any, const ConvolutionShape& shape, F f) {
   if (!own_kernels(any) || implementation().direct_convolutions) return false;
-  const bool one_channel = stride == 2 && size == image_size && in == 1 && out == 64;
-  const bool transform = ((stride == 1 && size == base_size) || (stride == 2 && size == 2 * base_size)) &&
-                         in % 32 == 0 && out % 32 == 0 && std::max(in, out) <= 256;
-  if (!one_channel && !transform) return false;
-  with_element_type(any, [&]<typename T>(T*) { f(own_kernel<T>(in, out, stride)); });
+  if (!OneChannelConvolution<float>::fits(shape) && !winograd_fits(shape)) return false;
+  with_element_type(any, [&]<typename T>(T*) { f(own_kernel<T>(shape)); });
   return true;
 }
 
@@ -78,7 +73,7 @@ at::Tensor convolution(const at::Tensor& x, const at::Tensor& w, int64_t stride)
     y = empty_map(x, x.size(0), x.size(1) / stride, w.size(0));
     kernel.forward(x.size(0), data_of<T>(x), in(w), data_of<T>(y));
   };
-  if (with_own_kernel(x, x.size(1), x.size(3), w.size(0), stride, own)) return y;
+  if (with_own_kernel(x, {x.size(1), x.size(3), w.size(0), stride}, own)) return y;
   return nhwc(at::conv2d(padded(x, stride), w.to(x.scalar_type()), {}, stride, padding(stride)));
 }
 
@@ -89,7 +84,7 @@ at::Tensor convolution_input_gradient(const at::Tensor& dy, const at::Tensor& w,
     dx = empty_map(dy, dy.size(0), size, w.size(1));
     kernel.input_gradient(dy.size(0), data_of<T>(dy), in(w), data_of<T>(dx));
   };
-  if (with_own_kernel(dy, size, w.size(1), w.size(0), stride, own)) return dx;
+  if (with_own_kernel(dy, {size, w.size(1), w.size(0), stride}, own)) return dx;
   const auto weights = w.to(dy.scalar_type());
   if (stride == 1) return nhwc(at::conv_transpose2d(nchw(dy), weights, {}, 1, 2));
   const auto full = at::conv_transpose2d(nchw(dy), weights, {}, 2, 1);
@@ -101,7 +96,7 @@ void convolution_weight_gradient(const at::Tensor& x, const at::Tensor& dy, int6
   const auto own = [&]<typename T>(ConvolutionKernel<T>& kernel) {
     kernel.weight_gradient(x.size(0), data_of<T>(x), data_of<T>(dy), out(dw));
   };
-  if (with_own_kernel(x, x.size(1), x.size(3), dy.size(3), stride, own)) return;
+  if (with_own_kernel(x, {x.size(1), x.size(3), dy.size(3), stride}, own)) return;
   // Only the weights' shape matters here.
   const auto shape = at::empty({1}, x.options()).expand({dy.size(3), x.size(3), kernel_size, kernel_size});
   auto gradients = at::convolution_backward(nchw(dy), padded(x, stride), shape, c10::nullopt,
@@ -117,7 +112,7 @@ at::Tensor convolution_backward(const at::Tensor& x, const at::Tensor& dy, const
     dx = at::empty_like(x);
     kernel.backward(x.size(0), data_of<T>(x), data_of<T>(dy), in(w), data_of<T>(dx), out(dw));
   };
-  if (with_own_kernel(x, x.size(1), x.size(3), dy.size(3), stride, own)) return dx;
+  if (with_own_kernel(x, {x.size(1), x.size(3), dy.size(3), stride}, own)) return dx;
   convolution_weight_gradient(x, dy, stride, dw);
   return convolution_input_gradient(dy, w, stride);
 }
@@ -131,7 +126,7 @@ at::Tensor transposed_convolution_backward(const at::Tensor& input, const at::Te
     kernel.transposed_backward(input.size(0), data_of<T>(large), data_of<T>(input), in(w),
                                data_of<T>(gradient), out(dw));
   };
-  if (with_own_kernel(large, large.size(1), large.size(3), input.size(3), stride, own)) return gradient;
+  if (with_own_kernel(large, {large.size(1), large.size(3), input.size(3), stride}, own)) return gradient;
   convolution_weight_gradient(large, input, stride, dw);
   return convolution(large, w, stride);
 }

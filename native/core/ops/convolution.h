@@ -10,9 +10,9 @@ namespace dcgan {
  * and 2 after at stride 2 (even sizes), 2 and 2 at stride 1. A transposed convolution is the same thing read
  * backwards: its forward pass is `convolution_input_gradient`, its input gradient is `convolution`.
  *
- * Maps of the sizes and channels of this model go through the transform domain on the CPU
- * (winograd.h, one_channel.h); whatever else, and everything when DCGAN_CONVOLUTIONS=direct is in the
- * environment, through libtorch's convolutions.
+ * On the CPU, maps of the sizes and channels that winograd.h and one_channel.h are for go through these;
+ * whatever else, and everything when DCGAN_CONVOLUTIONS=direct is in the environment, through libtorch's
+ * convolutions.
  */
 at::Tensor convolution(const at::Tensor& x, const at::Tensor& w, int64_t stride);
 

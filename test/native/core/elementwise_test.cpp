@@ -21,10 +21,12 @@ void expect_batch_norm(int64_t rows, int64_t channels, at::ScalarType type) {
   const auto running_mean = at::randn({channels}), running_var = at::rand({channels}) + 0.5;
   const auto old_mean = running_mean.clone(), old_var = running_var.clone();
   BatchStatistics statistics;
-  const auto y = batch_norm_leaky_relu(x, weight, bias, running_mean, running_var, statistics);
+  const auto y =
+      batch_norm_leaky_relu(x, weight, bias, running_mean, running_var, norm_constants, statistics);
 
   const auto wide = x.to(at::kDouble);
-  const auto mu = wide.mean(0), var = (wide - mu).square().mean(0), inverse = (var + norm_epsilon).rsqrt();
+  const auto mu = wide.mean(0), var = (wide - mu).square().mean(0),
+             inverse = (var + norm_constants.epsilon).rsqrt();
   const auto xhat = (wide - mu) * inverse, normalised = xhat * weight + bias;
   expect_close("y", y, at::leaky_relu(normalised, leaky_slope), limit_of(type));
   expect_close("running mean", running_mean, old_mean * 0.99 + mu * 0.01, 1e-5);
@@ -32,7 +34,7 @@ void expect_batch_norm(int64_t rows, int64_t channels, at::ScalarType type) {
 
   const auto dy = at::randn({rows, channels}).to(type), dx = dy.clone();
   const auto dw = at::empty({channels}), db = at::empty({channels});
-  batch_norm_leaky_relu_backward(dx, x, weight, bias, statistics, dw, db);
+  batch_norm_leaky_relu_backward(dx, x, weight, bias, norm_constants, statistics, dw, db);
   const auto g = dy.to(at::kDouble) * at::where(normalised > 0, 1.0, static_cast<double>(leaky_slope));
   expect_close("weight gradient", dw, (g * xhat).sum(0), 1e-4);
   expect_close("bias gradient", db, g.sum(0), 1e-4);
@@ -43,7 +45,7 @@ void expect_batch_norm(int64_t rows, int64_t channels, at::ScalarType type) {
 /** The mask of dropout, read from what it does to ones. */
 at::Tensor kept_of(int64_t count, const Philox& random, double rate = 0.3) {
   const auto x = at::ones({count / 64, 64});
-  bias_leaky_relu_dropout(x, at::zeros({64}), rate, random);
+  bias_leaky_relu_dropout(x, at::zeros({64}), leaky_slope, rate, random);
   return (x != 0).to(at::kDouble).view(-1);
 }
 
@@ -70,12 +72,12 @@ const bool registered = [] {
              at::manual_seed(3);
              const Philox random{7, Purpose::dropout, 5};
              const auto x = at::randn({rows, 64}).to(type), bias = at::randn({64}), y = x.clone();
-             bias_leaky_relu_dropout(y, bias, 0.3, random);
+             bias_leaky_relu_dropout(y, bias, leaky_slope, 0.3, random);
              const auto mask = kept_of(rows * 64, random).view({rows, 64}) / 0.7;
              const auto sum = x.to(at::kDouble) + bias;
              expect_close("y", y, at::leaky_relu(sum, leaky_slope) * mask, limit_of(type));
              const auto dy = at::randn({rows, 64}).to(type), dx = dy.clone(), db = at::empty({64});
-             bias_leaky_relu_dropout_backward(dx, y, 0.3, db);
+             bias_leaky_relu_dropout_backward(dx, y, leaky_slope, 0.3, db);
              const auto g =
                  dy.to(at::kDouble) * mask * at::where(sum > 0, 1.0, static_cast<double>(leaky_slope));
              expect_close("dx", dx, g, limit_of(type));
@@ -153,7 +155,7 @@ const bool registered = [] {
                                   v = at::zeros({count});
                        auto w64 = w.to(at::kDouble), m64 = m.to(at::kDouble), v64 = v.to(at::kDouble);
                        const auto start = w64.clone();
-                       const Options options;
+                       const AdamOptions options = {1e-4, 0.9, 0.999, 1e-7};
                        for (int64_t t = 1; t <= 10; ++t) {
                          const auto g = at::randn({count});
                          adam(w, g, m, v, at::scalar_tensor(adam_rate(t, options), at::kFloat), options);
