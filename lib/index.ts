@@ -1,3 +1,4 @@
+export type { Checkpoint, EpochOrigin } from './checkpoint/checkpoint.js';
 export { type ImageSource, type Images, idx, mnist } from './data/images.js';
 export { DcganError, type ErrorCode, errorCodes } from './errors.js';
 export type { GenerateOptions } from './generation/draw.js';
@@ -9,7 +10,7 @@ export type { ImageBatch, ImageInput } from './network/arrays.js';
 export type { ModelOptions } from './options.js';
 export type { LoadedCheckpoint } from './run/checkpoints.js';
 export { type OpenedRun, openRun } from './run/run.js';
-export type { Session, SessionTask } from './run/sessions.js';
+export type { Session, SessionRecord, SessionTask } from './run/sessions.js';
 export type {
   CheckpointEvent,
   EndEvent,

@@ -24,6 +24,9 @@ export interface OpenedRun {
  * Reads a run directory. Changes nothing on disk, and may be called while the run is written.
  * @throws DcganError ERR_CHECKPOINT_NOT_FOUND when there is no run, ERR_CHECKPOINT_FORMAT or ERR_CHECKPOINT_DIGEST when
  * all that it has is damaged, ERR_CHECKPOINT_READ when it cannot be read.
+ * @example
+ * const { config, latest } = await openRun('runs/first');
+ * console.log(config.model, latest?.checkpoint.step);
  */
 export async function openRun(directory: string): Promise<OpenedRun> {
   const config = await readConfig(directory);

@@ -47,7 +47,7 @@ const recordSchema = v.object({
 });
 
 export type SessionTask = Readonly<v.InferOutput<typeof taskSchema>>;
-type SessionRecord = v.InferOutput<typeof recordSchema>;
+export type SessionRecord = v.InferOutput<typeof recordSchema>;
 
 /** A session as its file shows it. */
 export interface Session {

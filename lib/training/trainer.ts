@@ -1,7 +1,5 @@
-import { resolve } from 'node:path';
-import { type Checkpoint, type EpochOrigin, writeCheckpoint } from '../checkpoint/checkpoint.js';
+import { type Checkpoint, writeCheckpoint } from '../checkpoint/checkpoint.js';
 import { type ImageSource, imageSource } from '../data/images.js';
-import { loadSource } from '../data/source.js';
 import { DcganError } from '../errors.js';
 import { type GenerateOptions, generate } from '../generation/draw.js';
 import { exportAs, exportOnnx, exportSafetensors, type KerasFiles } from '../interop/export.js';
@@ -14,16 +12,16 @@ import { type ImageBatch, type ImageInput, imagePixels, imagesOf, noiseOf } from
 import { isGeneratorAlone } from '../network/state.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
 import { type LoadedCheckpoint, skippedNotices } from '../run/checkpoints.js';
-import { createRun, type OpenedRun, openRun, resolveCheckpoint } from '../run/run.js';
+import { type OpenedRun, openRun, resolveCheckpoint } from '../run/run.js';
 import { locked } from '../run/sessions.js';
 import { stepsLeft } from '../run/steps_left.js';
-import { RunWriter } from '../run/writer.js';
 import { version } from '../version.js';
-import { EpochCount } from './epoch_count.js';
+import type { EpochCount } from './epoch_count.js';
 import type { TrainEvent, TrainSummary } from './events.js';
 import { type FitSubject, fit } from './fit.js';
 import { checkEpochs, type FitOptions, type ResolvedFitOptions, resolveFitOptions } from './fit_options.js';
 import { FitRun } from './fit_run.js';
+import { TrainerRun } from './trainer_run.js';
 import type {
   BatchOptions,
   ImportOptions,
@@ -32,9 +30,7 @@ import type {
   TrainerOptions,
   Weights,
 } from './trainer_types.js';
-
-/** What is known of the data once they are on the device. */
-type DataSummary = NonNullable<Checkpoint['data']>;
+import { type DataSummary, loadTrainingData } from './training_data.js';
 
 interface Opened {
   readonly core: NativeCore;
@@ -65,8 +61,7 @@ export class GanTrainer {
   #step = 0;
   #restored: Checkpoint | null = null;
   #allowMismatch = false;
-  /** The run that `fit` goes on with, and the number of its last session that is known here. */
-  #run: { readonly directory: string; readonly session: number } | null = null;
+  #run = new TrainerRun();
   #resumed: OpenedRun | null = null;
   /** What the next `fit` tells before its first step. */
   #notices: string[] = [];
@@ -115,7 +110,7 @@ export class GanTrainer {
     const trainer = latest
       ? GanTrainer.#fromLoaded(latest, { data, ...options })
       : GanTrainer.#fromStart(opened, { data, ...options });
-    trainer.#run = { directory, session: session?.number ?? 0 };
+    trainer.#run = new TrainerRun({ directory, session: session?.number ?? 0 });
     trainer.#resumed = opened;
     return trainer;
   }
@@ -191,7 +186,10 @@ export class GanTrainer {
   /**
    * Steps until the run that was resumed has all that it was last asked for, 0 when it has it; null for a trainer that
    * resumed no run. Loads the data.
-   * @throws DcganError ERR_DATA_…, ERR_LIBTORCH_…, ERR_DISPOSED.
+   * @throws DcganError ERR_DATA_…, ERR_DISPOSED, those of opening.
+   * @example
+   * const trainer = await GanTrainer.resume('runs/first');
+   * console.log(await trainer.stepsLeft());
    */
   async stepsLeft(): Promise<number | null> {
     if (!this.#resumed) return null;
@@ -203,7 +201,7 @@ export class GanTrainer {
    * Trains `epochs` more epochs, whatever was trained before; within an epoch it goes on where that one was
    * left. Await the result for the summary, or iterate it for the events. Options are checked, and the
    * trainer is busy, when this returns; nothing is thrown, the result rejects.
-   * @throws DcganError ERR_OPTION, ERR_BUSY, ERR_DATA_…, ERR_OUTPUT…, ERR_SETUP when pictures cannot be
+   * @throws DcganError ERR_OPTION, ERR_BUSY, ERR_DATA_…, ERR_RUN_…, ERR_OUTPUT…, ERR_SETUP when pictures cannot be
    * encoded, ERR_DIVERGED, ERR_DISPOSED, those of opening; the signal's reason; what `onEvent` throws.
    * @example
    * const run = trainer.fit(10, { outDir: 'runs/first', signal: AbortSignal.timeout(60_000) });
@@ -224,10 +222,13 @@ export class GanTrainer {
     emit: (event: TrainEvent) => void,
   ): Promise<TrainSummary> {
     options.signal?.throwIfAborted();
-    const { trainer, device } = await this.#open();
+    const { core, trainer, device } = await this.#open();
     const data = await this.#loadData();
     const counted = this.#epochs!;
-    const run = options.outDir ? await this.#beginRun(options.outDir, data, epochs, options) : null;
+    const { stepsPerEpoch } = counted;
+    const task = { step: this.#step, epochs, steps: options.steps ?? null, stepsPerEpoch };
+    const config = this.#config(core, data, epochs, options);
+    const run = options.outDir ? await this.#run.begin(options.outDir, task, config) : null;
     const self = this;
     const subject: FitSubject = {
       options: this.options,
@@ -248,7 +249,7 @@ export class GanTrainer {
       generate: (count) => this.generate(count),
       checkpoint: () => this.#checkpoint(),
     };
-    const steps = Math.min(epochs * counted.stepsPerEpoch, options.steps ?? Infinity);
+    const steps = Math.min(epochs * stepsPerEpoch, options.steps ?? Infinity);
     try {
       return await fit(subject, steps, run, options, emit);
     } finally {
@@ -429,31 +430,19 @@ export class GanTrainer {
   }
 
   async #readData(): Promise<DataSummary> {
-    const { name, count, pixels, sha256 } = await loadSource(this.#source);
     const { batchSize } = this.options;
-    if (count < batchSize) {
-      const said = `${name} holds ${count} images, fewer than one batch of ${batchSize}. Use a smaller batchSize.`;
-      throw new DcganError('ERR_DATA_TOO_FEW', said, { value: count });
-    }
-    const trained = this.#restored?.data;
-    if (trained && trained.sha256 !== sha256 && !this.#allowMismatch) {
-      const said = `The checkpoint was trained on other images (${trained.name}) than ${name}. Name the same data, or allow the mismatch (--force, allowMismatch).`;
-      throw new DcganError('ERR_DATA_MISMATCH', said, { value: name });
-    }
+    const model = {
+      batchSize,
+      step: this.#step,
+      restored: this.#restored,
+      allowMismatch: this.#allowMismatch,
+    };
+    const { summary, pixels, epochs } = await loadTrainingData(this.#source, model);
     const { trainer } = await this.#open();
-    const origin = this.#epochOrigin(sha256);
-    await native(() => trainer.setData(pixels, count, origin.step, origin.epoch));
-    this.#epochs = new EpochCount(Math.floor(count / batchSize), origin);
-    return { name, sha256, count };
-  }
-
-  /** Other data than those of the checkpoint, or batches of another size, begin a new epoch. */
-  #epochOrigin(sha256: string): EpochOrigin {
-    const { data, options, epochOrigin = { step: 0, epoch: 0 } } = this.#restored ?? {};
-    if (!data || (data.sha256 === sha256 && options?.batchSize === this.options.batchSize))
-      return epochOrigin;
-    const before = new EpochCount(Math.floor(data.count / options!.batchSize), epochOrigin);
-    return { step: this.#step, epoch: before.of(this.#step) };
+    const { step, epoch } = epochs.origin;
+    await native(() => trainer.setData(pixels, summary.count, step, epoch));
+    this.#epochs = epochs;
+    return summary;
   }
 
   async #checkpoint(): Promise<Checkpoint> {
@@ -465,32 +454,8 @@ export class GanTrainer {
     return { options: this.options, step, data, ...(epochOrigin && { epochOrigin }), state, createdBy };
   }
 
-  /** The run to write, owned by this trainer until `end`: the one it knows, or a new one. */
-  async #beginRun(
-    outDir: string | true,
-    data: DataSummary,
-    epochs: number,
-    options: ResolvedFitOptions,
-  ): Promise<RunWriter> {
-    const { stepsPerEpoch } = this.#epochs!;
-    const task = { step: this.#step, epochs, steps: options.steps ?? null, stepsPerEpoch };
-    const known = this.#run;
-    const goesOn = outDir !== true && known !== null && resolve(outDir) === resolve(known.directory);
-    const run = goesOn
-      ? await RunWriter.begin(known.directory, known.session, this.#step, task)
-      : await createRun(outDir === true ? null : outDir, this.#step, task);
-    try {
-      if (!goesOn) await run.writeConfig(await this.#config(data, epochs, options));
-    } catch (error) {
-      await run.end();
-      throw error;
-    }
-    this.#run = { directory: run.directory, session: run.session };
-    return run;
-  }
-
-  async #config(data: DataSummary, epochs: number, options: ResolvedFitOptions): Promise<object> {
-    const { core } = await this.#open();
+  /** What `config.json` says of a new run. */
+  #config(core: NativeCore, data: DataSummary, epochs: number, options: ResolvedFitOptions): object {
     const { signal, onEvent, outDir, ...kept } = options;
     return {
       versions: { dcganNative: version, libtorch: core.torchVersion(), node: process.versions.node },

@@ -1,5 +1,5 @@
 import type { ImageSource } from '../data/images.js';
-import type { NativeLosses, NativeTensor } from '../native/bindings.js';
+import type { NativeLosses, NativeState, NativeTensor } from '../native/bindings.js';
 import type { ModelOptions } from '../options.js';
 
 /** Options of a `GanTrainer`: those of the model, and what it trains on. */
@@ -27,7 +27,7 @@ export interface BatchOptions {
 export type Tensor = NativeTensor;
 
 /** Tensors by name. */
-export type Weights = Record<string, Tensor>;
+export type Weights = NativeState;
 
 /** What both losses of a step were. */
 export type Losses = NativeLosses;
