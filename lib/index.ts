@@ -7,6 +7,7 @@ export type { TileOptions } from './image/grid.js';
 export type { KerasFiles } from './interop/export.js';
 export type { Network } from './interop/onnx.js';
 export type { ImageBatch, ImageInput } from './network/arrays.js';
+export type { Tensor } from './network/state.js';
 export type { ModelOptions } from './options.js';
 export type { LoadedCheckpoint } from './run/checkpoints.js';
 export { type OpenedRun, openRun } from './run/run.js';
@@ -30,7 +31,6 @@ export type {
   ImportOptions,
   LoadOptions,
   Losses,
-  Tensor,
   TrainerOptions,
   Weights,
 } from './training/trainer_types.js';

@@ -24,7 +24,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   generation: ['files', 'image', 'native', 'network', 'checkpoint', 'run'],
   training: ['files', 'image', 'data', 'native', 'network', 'checkpoint', 'run', 'interop', 'generation'],
   doctor: ['files', 'image', 'libtorch', 'native', 'process'],
-  index: ['image', 'data', 'network', 'interop', 'generation', 'training', 'run'],
+  index: ['checkpoint', 'image', 'data', 'network', 'interop', 'generation', 'training', 'run'],
   cli: [
     'files',
     'image',

@@ -1,5 +1,6 @@
 import type { ImageSource } from '../data/images.js';
-import type { NativeLosses, NativeState, NativeTensor } from '../native/bindings.js';
+import type { NativeLosses } from '../native/bindings.js';
+import type { TensorState } from '../network/state.js';
 import type { ModelOptions } from '../options.js';
 
 /** Options of a `GanTrainer`: those of the model, and what it trains on. */
@@ -23,11 +24,8 @@ export interface BatchOptions {
   readonly noise?: Float32Array;
 }
 
-/** A float32 tensor in C order. */
-export type Tensor = NativeTensor;
-
 /** Tensors by name. */
-export type Weights = NativeState;
+export type Weights = TensorState;
 
 /** What both losses of a step were. */
 export type Losses = NativeLosses;
