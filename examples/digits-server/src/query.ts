@@ -18,7 +18,9 @@ const limits = {
 /** Reads the parameters of `/digits.png`. @throws BadRequest for one that is unknown, repeated or out of range. */
 export function parseQuery(parameters: URLSearchParams): DigitsQuery {
   for (const name of parameters.keys()) {
-    if (!(name in limits)) throw new BadRequest(`There is no parameter '${name}'. There are: seed, count.`);
+    // Not `in`: there are names, such as toString, that every object has.
+    if (!Object.hasOwn(limits, name))
+      throw new BadRequest(`There is no parameter '${name}'. There are: seed, count.`);
     if (parameters.getAll(name).length > 1) throw new BadRequest(`Parameter '${name}' was given twice.`);
   }
   return { seed: wholeNumber(parameters, 'seed'), count: wholeNumber(parameters, 'count') };

@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
-import { GanTrainer } from 'dcgan-native';
+import { setTimeout as delay } from 'node:timers/promises';
+import { GanTrainer, Generator } from 'dcgan-native';
+import { createDigitsServer } from '../dist/server.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'digits-server-'));
 let server;
@@ -68,6 +70,9 @@ for (const query of [
   '?seed=9007199254740993',
   '?seed=1&seed=2',
   '?size=3',
+  '?toString=1',
+  '?constructor=1',
+  '?__proto__=1',
 ]) {
   test(`refuses ${query} with a sentence`, async () => {
     const response = await digits(query);
@@ -105,6 +110,58 @@ test('answers 200 requests at once while its event loop turns', async () => {
     `it stood still for ${eventLoopDelay} ms of ${milliseconds}`,
   );
 });
+
+/** Uses a server with these limits, with the seeds of the pictures that it has drawn and the addresses that were asked for. */
+async function smallServer(limits, use) {
+  const generator = await Generator.load(join(directory, 'model.safetensors'));
+  const seeds = [];
+  const png = (count, options) => {
+    seeds.push(options.seed);
+    return generator.png(count, options);
+  };
+  const small = createDigitsServer({ device: generator.device, png }, limits).listen(0, '127.0.0.1');
+  const asked = [];
+  small.on('request', ({ url }) => asked.push(url));
+  await once(small, 'listening');
+  try {
+    await use(`http://127.0.0.1:${small.address().port}/digits.png`, seeds, asked);
+  } finally {
+    small.close();
+    small.closeAllConnections();
+    generator.dispose();
+  }
+}
+
+test('sends away those for whom there is no place in the line, and serves the others', () =>
+  smallServer({ atOnce: 1, waiting: 2 }, async (address, seeds) => {
+    const requests = Array.from({ length: 12 }, (_, seed) => fetch(`${address}?seed=${seed}&count=256`));
+    const responses = await Promise.all(requests);
+    const away = responses.filter(({ status }) => status === 503);
+    assert.ok(away.length > 0);
+    assert.equal(away.length + seeds.length, 12);
+    for (const response of away) {
+      assert.equal(response.headers.get('retry-after'), '1');
+      assert.match((await response.json()).error, /Try again/);
+    }
+    assert.equal((await fetch(`${address}?seed=1`)).status, 200);
+  }));
+
+test('draws nothing for a client that has gone', () =>
+  smallServer({ atOnce: 1, waiting: 100 }, async (address, seeds, asked) => {
+    const first = fetch(`${address}?seed=0&count=256`);
+    while (seeds.length === 0) await delay(1);
+    const leaving = new AbortController();
+    const gone = Array.from({ length: 20 }, (_, i) =>
+      fetch(`${address}?seed=${100 + i}&count=256`, { signal: leaving.signal }),
+    );
+    while (asked.length < 21) await delay(1);
+    const last = fetch(`${address}?seed=1&count=256`);
+    leaving.abort();
+    for (const ended of await Promise.allSettled(gone)) assert.equal(ended.status, 'rejected');
+    assert.equal((await first).status, 200);
+    assert.equal((await last).status, 200);
+    assert.ok(seeds.length < 10, `drawn: ${seeds}`);
+  }));
 
 test('ends on SIGTERM once those who wait have their pictures', async () => {
   const waiting = [1, 2, 3].map((seed) => digits(`?seed=${seed}&count=100`));
