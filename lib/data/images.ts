@@ -15,8 +15,11 @@ export interface Images {
   readonly pixels: Uint8Array;
   /** Of the pixels, in hexadecimal: a resumed run checks that it goes on with the same. */
   readonly sha256: string;
-  /** One for each image, where the source has them. */
-  readonly labels?: Uint8Array;
+  /**
+   * Reads the labels, one for each image; null where the source has none. Training takes none, so that damaged ones do not
+   * stop it. @throws DcganError ERR_DATA_NOT_FOUND, ERR_DATA_FORMAT.
+   */
+  readonly labels?: () => Promise<Uint8Array | null>;
 }
 
 /** Something that images can be loaded from when training begins. */
@@ -100,14 +103,13 @@ export async function sha256Of(bytes: Uint8Array): Promise<string> {
 async function loadImages(name: string, path: string): Promise<Images> {
   const { shape, data: pixels } = await readIdx(path, 3, (found) => checkShape(found, path));
   const [count = 0] = shape;
-  const labels = await readLabels(path, count);
-  return { name, count, pixels, sha256: await sha256Of(pixels), ...(labels && { labels }) };
+  return { name, count, pixels, sha256: await sha256Of(pixels), labels: () => readLabels(path, count) };
 }
 
 function checkShape(shape: readonly number[], path: string): void {
   const [count, rows, columns] = shape;
   if (rows !== imageSide || columns !== imageSide) {
-    const said = `${path} holds ${rows}×${columns} images; the network takes 28×28. Name a file of such images.`;
+    const said = `${path} holds ${rows}×${columns} images; the network takes ${imageSide}×${imageSide}. Name a file of such images.`;
     throw new DcganError('ERR_DATA_SHAPE', said, { value: shape });
   }
   if (count === 0) {
@@ -116,7 +118,7 @@ function checkShape(shape: readonly number[], path: string): void {
   }
 }
 
-/** The labels beside an images file: its name with `labels` and `idx1`. Optional, but damaged ones are an error. */
+/** The labels beside an images file: its name with `labels` and `idx1`. */
 async function readLabels(imagesPath: string, count: number): Promise<Uint8Array | null> {
   const imagesName = basename(imagesPath);
   const name = imagesName.replace(/images([-.])idx3/, 'labels$1idx1');

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { readIdx } from '../../lib/data/idx.js';
-import { idx, mnist } from '../../lib/data/images.js';
+import { type ImageSource, idx, mnist } from '../../lib/data/images.js';
+import { GanTrainer } from '../../lib/index.js';
 import { seededRandom } from '../checkpoint/helpers.js';
-import { temporaryDirectory } from '../support/cleanup.js';
+import { temporaryDirectory, using } from '../support/cleanup.js';
 
 /** An IDX file of these sizes whose bytes count upwards. */
 function idxBytes(...sizes: readonly number[]): Buffer {
@@ -30,6 +31,7 @@ function directoryOf(files: Record<string, Uint8Array>): string {
 const images = 'train-images-idx3-ubyte';
 const labels = 'train-labels-idx1-ubyte';
 const three = idxBytes(3, 28, 28);
+const labelsOf = async (source: ImageSource) => (await source.load()).labels?.();
 
 test('the fingerprint of MNIST stays what checkpoints have recorded', async () => {
   const { sha256 } = await mnist().load();
@@ -53,9 +55,20 @@ test.each([
   ['fewer than there are images', idxBytes(2)],
   ['cut short', idxBytes(3).subarray(0, 9)],
   ['images', three],
-])('labels that are %s are refused, not ignored', async (_, content) => {
-  const directory = directoryOf({ [images]: three, [labels]: content });
-  await expect(idx(directory).load()).rejects.toMatchObject({ code: 'ERR_DATA_FORMAT' });
+])(
+  'labels that are %s do not stand in the way of the images, and are refused when they are asked for',
+  async (_, content) => {
+    const directory = directoryOf({ [images]: three, [labels]: content });
+    const loaded = await idx(directory).load();
+    expect(loaded.count).toBe(3);
+    await expect(loaded.labels?.()).rejects.toMatchObject({ code: 'ERR_DATA_FORMAT' });
+  },
+);
+
+test('damaged labels do not stop a training', async () => {
+  const data = directoryOf({ [images]: three, [labels]: Buffer.from('damaged') });
+  const trainer = using(new GanTrainer({ data, batchSize: 2, device: 'cpu' }));
+  expect((await trainer.fit(1)).step).toBe(1);
 });
 
 test('labels are found beside the images in a directory that is itself named like a file of images', async () => {
@@ -63,7 +76,7 @@ test('labels are found beside the images in a directory that is itself named lik
   mkdirSync(directory);
   writeFileSync(join(directory, images), three);
   writeFileSync(join(directory, labels), idxBytes(3));
-  expect((await idx(directory).load()).labels).toEqual(Uint8Array.of(0, 1, 2));
+  expect(await labelsOf(idx(directory))).toEqual(Uint8Array.of(0, 1, 2));
 });
 
 test.each([

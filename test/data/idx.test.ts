@@ -26,7 +26,7 @@ const three = idxBytes([3, 28, 28]);
 describe('MNIST', () => {
   it('has 60,000 training images with their labels', async () => {
     const { count, pixels, labels, sha256 } = await mnist().load();
-    expect([count, pixels.length, labels?.length]).toEqual([60_000, 60_000 * 784, 60_000]);
+    expect([count, pixels.length, (await labels?.())?.length]).toEqual([60_000, 60_000 * 784, 60_000]);
     expect(pixels.reduce((sum, pixel) => sum + pixel, 0)).toBe(1_567_298_545);
     expect(sha256).toMatch(/^[0-9a-f]{64}$/);
   });
@@ -58,10 +58,11 @@ describe('an IDX file', () => {
     const directory = temporaryDirectory();
     const packed = name.endsWith('.gz');
     writeFileSync(join(directory, name), packed ? gzipSync(three) : three);
-    expect((await idx(directory).load()).labels).toBeUndefined();
+    const load = async () => (await idx(directory).load()).labels?.();
+    expect(await load()).toBeNull();
     const labels = name.replace('images', 'labels').replace('idx3', 'idx1');
     writeFileSync(join(directory, labels), packed ? gzipSync(idxBytes([3])) : idxBytes([3]));
-    expect(await idx(directory).load()).toMatchObject({ count: 3, labels: new Uint8Array([0, 1, 2]) });
+    expect(await load()).toEqual(new Uint8Array([0, 1, 2]));
   });
 });
 
