@@ -103,7 +103,8 @@ export function decodeHeader(
 export function viewTensors(tensors: readonly TensorLayout[], body: Uint8Array): NativeState {
   const entries = tensors.map(({ name, shape, begin, end }) => {
     const aligned = (body.byteOffset + begin) % 4 === 0;
-    const bytes = aligned ? body.subarray(begin, end) : body.slice(begin, end);
+    // Not `slice`, which a Buffer answers with a view of the same bytes.
+    const bytes = aligned ? body.subarray(begin, end) : new Uint8Array(body.subarray(begin, end));
     return [
       name,
       { data: new Float32Array(bytes.buffer, bytes.byteOffset, (end - begin) / 4), shape },

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import {
   decodeHeader,
   decodeLength,
@@ -11,7 +10,8 @@ import {
 import { DcganError } from '../errors.js';
 import type { NativeState } from '../native/bindings.js';
 import { version } from '../version.js';
-import { importFormat, importMismatch, unreadable } from './errors.js';
+import { importFormat, importMismatch } from './errors.js';
+import { readForeignFile } from './file.js';
 import { discriminatorLayers, generatorLayers } from './keras_layers.js';
 import { shapeFromKeras } from './keras_layout.js';
 
@@ -61,9 +61,7 @@ export async function readSafetensors(path: string): Promise<{ weights: NativeSt
 }
 
 async function decodeFile(path: string) {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw unreadable(path, error);
-  });
+  const bytes = await readForeignFile(path);
   try {
     const start = lengthBytes + decodeLength(bytes, bytes.length);
     const body = bytes.subarray(start);

@@ -1,6 +1,6 @@
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { encodeBody } from '../../lib/checkpoint/safetensors.js';
+import { encodeBody, viewTensors } from '../../lib/checkpoint/safetensors.js';
 import { GanTrainer, type Weights } from '../../lib/index.js';
 import { exportSafetensors } from '../../lib/interop/export.js';
 import { readSafetensors } from '../../lib/interop/safetensors.js';
@@ -63,6 +63,27 @@ it('a file of PyTorch is read, its counters of batches left out', async () => {
   const { weights, dropout } = await readSafetensors(path);
   expect(differing(weights, kerasWeights())).toEqual([]);
   expect(dropout).toBeUndefined();
+});
+
+it.each([1, 2, 3])(
+  'a header whose length is %i more than a multiple of 4 is as good as any',
+  async (more) => {
+    await exportSafetensors(path, { state: kerasWeights(), options: { dropout: 0 } });
+    const whole = readFileSync(path);
+    const bytes = Number(whole.readBigUInt64LE());
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(bytes + more));
+    const header = whole.subarray(8, 8 + bytes);
+    writeFileSync(path, Buffer.concat([length, header, Buffer.alloc(more, ' '), whole.subarray(8 + bytes)]));
+    expect(differing((await readSafetensors(path)).weights, kerasWeights())).toEqual([]);
+  },
+);
+
+it('tensors that are not aligned are copied out of a Buffer, too', () => {
+  const body = Buffer.alloc(12 + 1);
+  body.writeFloatLE(1.5, 5);
+  const state = viewTensors([{ name: 'a', shape: [1], begin: 4, end: 8 }], body.subarray(1));
+  expect(state.a!.data).toEqual(Float32Array.of(1.5));
 });
 
 it('a checkpoint is no export, and can be used as it is', async () => {
