@@ -4,6 +4,7 @@ import type { NativeCore, NativeGenerator } from '../native/bindings.js';
 import { native } from '../native/errors.js';
 import { loadNative } from '../native/load.js';
 import type { ImageBatch } from '../network/arrays.js';
+import { tensorsOfNetwork } from '../network/tensors.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
 import { skippedNotices } from '../run/checkpoints.js';
 import { resolveCheckpoint } from '../run/run.js';
@@ -64,9 +65,8 @@ export class Generator {
     for (const notice of skippedNotices(path, skipped)) onNotice(notice);
     const resolved = resolveOptions({ ...loaded.options, device: 'auto', threads: 0, ...here });
     const core = loadNative();
-    const own = Object.entries(loaded.state).filter(([name]) => name.startsWith('generator.'));
     const generator = new core.Generator(resolved);
-    const device = await native(() => generator.open(Object.fromEntries(own)));
+    const device = await native(() => generator.open(tensorsOfNetwork(loaded.state, 'generator')));
     return new Generator(resolved, device, core, generator);
   }
 

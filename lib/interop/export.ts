@@ -3,10 +3,10 @@ import { writeFileAtomically } from '../files/atomic.js';
 import { makeDirectories } from '../files/directories.js';
 import { outputError } from '../files/output_error.js';
 import type { NativeState } from '../native/bindings.js';
+import { type Network, tensorsOfNetworks } from '../network/tensors.js';
 import type { ModelOptions } from '../options.js';
 import { type ExportFormat, exportFiles } from './formats.js';
 import { encodeKeras } from './keras_write.js';
-import type { Network } from './onnx.js';
 import { encodeSafetensors } from './safetensors.js';
 
 /** What an export is made of: a checkpoint, or the trainer's own. */
@@ -60,6 +60,5 @@ export async function exportOnnx(network: Network, path: string, { state }: Expo
 
 /** Writes the weights of both networks as one safetensors file. @throws DcganError ERR_OUTPUT. */
 export async function exportSafetensors(path: string, { state, options }: ExportSource): Promise<void> {
-  const networks = Object.entries(state).filter(([name]) => !name.startsWith('adam.'));
-  await writeFileAtomically(path, encodeSafetensors(Object.fromEntries(networks), options.dropout));
+  await writeFileAtomically(path, encodeSafetensors(tensorsOfNetworks(state), options.dropout));
 }

@@ -1,5 +1,6 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import type { NativeState } from '../native/bindings.js';
+import { trainedTensors } from '../network/tensors.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
 import { version } from '../version.js';
 import type { KerasFiles } from './export.js';
@@ -49,8 +50,7 @@ function freshCheckpoint(weights: NativeState, options: Partial<ModelOptions>): 
 
 /** Adam's moments before its first step. */
 function freshMoments(weights: NativeState): NativeState {
-  const trained = Object.entries(weights).filter(([name]) => !name.includes('.running_'));
-  const moments = trained.flatMap(([name, { data, shape }]) =>
+  const moments = Object.entries(trainedTensors(weights)).flatMap(([name, { data, shape }]) =>
     ['adam.m.', 'adam.v.'].map((prefix) => {
       return [prefix + name, { data: new Float32Array(data.length), shape }] as const;
     }),

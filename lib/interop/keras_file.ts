@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { DcganError } from '../errors.js';
+import { DcganError, systemCode } from '../errors.js';
 import { importFormat } from './errors.js';
 import { readForeignFile } from './file.js';
 import { type KerasFile, type ReadRequest, readKerasFile } from './keras_worker.js';
@@ -42,12 +42,13 @@ export async function openKerasFile(path: string): Promise<KerasFile> {
       () => damaged(new Error(`It was not read after ${patience} seconds.`)),
       patience * 1000,
     );
-    let isLoaded = false;
-    worker.on('message', (message: 'loaded' | KerasFile) => {
-      if (message === 'loaded') isLoaded = true;
-      else end(() => resolve(message));
+    worker.once('message', (message: KerasFile | { readonly notLoaded: string }) => {
+      end(() => ('notLoaded' in message ? reject(notLoaded(message.notLoaded)) : resolve(message)));
     });
-    worker.once('error', (cause) => (isLoaded ? damaged(cause) : end(() => reject(notLoaded(cause)))));
+    worker.once('error', (cause) => {
+      if (systemCode(cause) !== 'ERR_WORKER_INIT_FAILED') damaged(cause);
+      else end(() => reject(notLoaded('no thread could be started')));
+    });
     worker.once('exit', (status) => damaged(new Error(`The thread that read it ended with ${status}.`)));
   });
 }
@@ -76,13 +77,13 @@ function libraryUrl(): string {
     join(directory, 'h5wasm', 'dist', 'esm', 'hdf5_hl.js'),
   );
   const found = places.find((path) => existsSync(path));
-  if (found === undefined) throw notLoaded(new Error('h5wasm is not installed.'));
+  if (found === undefined) throw notLoaded('it is not installed');
   return pathToFileURL(found).href;
 }
 
-function notLoaded(cause: unknown): DcganError {
-  const said = `HDF5 files cannot be read, because h5wasm does not load (${(cause as Error).message}). Run: npm install h5wasm`;
-  return new DcganError('ERR_SETUP', said, { cause });
+function notLoaded(reason: string): DcganError {
+  const said = `HDF5 files cannot be read, because h5wasm does not load (${reason}). Run: npm install h5wasm`;
+  return new DcganError('ERR_SETUP', said, { value: reason });
 }
 
 function checkSignature(path: string, bytes: Uint8Array): void {

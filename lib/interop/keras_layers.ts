@@ -1,4 +1,5 @@
-import type { Network } from './onnx.js';
+import { imageSide } from '../network/arrays.js';
+import type { Network } from '../network/tensors.js';
 
 /** A value in the configuration of a layer, as JSON. */
 export type ConfigValue = string | number | boolean | null | readonly ConfigValue[];
@@ -41,7 +42,7 @@ export function discriminatorLayers(dropout: number | null): KerasLayer[] {
   const drop = (index: number) =>
     dropout === null ? [] : [layer('Dropout', `dropout${index}`, { rate: dropout })];
   return [
-    input([28, 28, 1]),
+    input([imageSide, imageSide, 1]),
     convolution(1, 1, 64),
     leakyRelu(1),
     ...drop(1),

@@ -43,8 +43,8 @@ interface WasmMemory {
 }
 
 /**
- * Runs in a thread of its own, to which it is given as text: it can use nothing of this module but types. It posts
- * `'loaded'`, then a `KerasFile`; whatever goes wrong is the thread's error.
+ * Runs in a thread of its own, to which it is given as text: it can use nothing of this module but types. It posts a
+ * `KerasFile`, or why the library cannot be loaded; whatever else goes wrong is the thread's error.
  */
 export async function readKerasFile(
   { workerData, parentPort }: typeof import('node:worker_threads'),
@@ -88,10 +88,14 @@ export async function readKerasFile(
     return { shape, dtype, data: Float32Array.from((entity as Dataset).value as Float32Array) };
   };
 
-  const { File, FS, ready } = await load(library);
-  (await ready).activate_throwing_error_handler();
-  parentPort?.postMessage('loaded');
-  (FS ?? (await ready).FS).writeFile('/model.h5', bytes);
+  const loaded = await load(library).catch((error: Error) => {
+    parentPort?.postMessage({ notLoaded: error.message });
+  });
+  if (!loaded) return;
+  const { File, ready } = loaded;
+  const { FS, activate_throwing_error_handler: throwErrors } = await ready;
+  throwErrors();
+  FS.writeFile('/model.h5', bytes);
   const file = new File('/model.h5', 'r');
   const stored = groupAt(file, 'model_weights');
   const layers =

@@ -1,9 +1,9 @@
 import type { NativeState } from '../native/bindings.js';
+import type { Network } from '../network/tensors.js';
 import { encodeHdf5, type Group } from './hdf5.js';
 import { writtenConfig } from './keras_config.js';
 import { discriminatorLayers, generatorLayers, type KerasLayer } from './keras_layers.js';
 import { toKeras } from './keras_layout.js';
-import type { Network } from './onnx.js';
 
 /** What the files claim to be made with: the last Keras 2, whose form Keras 3 reads too. */
 const origin = { keras_version: '2.15.0', backend: 'tensorflow' };

@@ -1,5 +1,7 @@
 import { DcganError } from '../errors.js';
-import type { NativeState } from '../native/bindings.js';
+import type { NativeState, NativeTensor } from '../native/bindings.js';
+import { imageSide } from '../network/arrays.js';
+import type { Network } from '../network/tensors.js';
 import { version } from '../version.js';
 import {
   type Attribute,
@@ -14,9 +16,6 @@ import {
   type Tensor,
   type Value,
 } from './onnx_schema.js';
-
-/** Which of the two networks. */
-export type Network = 'generator' | 'discriminator';
 
 /** One operator; it reads what the one before it made, and these tensors. */
 interface Layer {
@@ -34,7 +33,7 @@ const normEpsilon = 1e-3;
 const pads = { 1: [2, 2, 2, 2], 2: [1, 1, 2, 2] } as const;
 
 const mapShape = 'generator.map_shape';
-const image = [28, 28, 1];
+const image = [imageSide, imageSide, 1];
 
 /**
  * Encodes one network as an ONNX file: operator set 17, float32, any number of images at once, inference only (running
@@ -152,7 +151,7 @@ function chain(
   return { name, node, initializer: [...constants, ...initializer], input: [input], output: [output] };
 }
 
-function tensorOf(weights: NativeState, name: string): NativeState[string] {
+function tensorOf(weights: NativeState, name: string): NativeTensor {
   const tensor = weights[name];
   if (tensor) return tensor;
   throw new DcganError('ERR_SHAPE', `The weights have no tensor '${name}': take those of a whole model.`, {

@@ -4,12 +4,12 @@ import { DcganError } from '../errors.js';
 import { type GenerateOptions, generate } from '../generation/draw.js';
 import { exportAs, exportOnnx, exportSafetensors, type KerasFiles } from '../interop/export.js';
 import { importKeras, importSafetensors } from '../interop/import.js';
-import type { Network } from '../interop/onnx.js';
 import type { NativeCore, NativeTrainer } from '../native/bindings.js';
 import { native } from '../native/errors.js';
 import { loadNative } from '../native/load.js';
 import { type ImageBatch, type ImageInput, imagePixels, imagesOf, noiseOf } from '../network/arrays.js';
 import { isGeneratorAlone } from '../network/state.js';
+import { type Network, tensorsOfNetworks } from '../network/tensors.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
 import { type LoadedCheckpoint, skippedNotices } from '../run/checkpoints.js';
 import { type OpenedRun, openRun, resolveCheckpoint } from '../run/run.js';
@@ -310,7 +310,7 @@ export class GanTrainer {
    */
   async weights(): Promise<Weights> {
     const { state } = await this.#checkpoint();
-    return Object.fromEntries(Object.entries(state).filter(([name]) => !name.startsWith('adam.')));
+    return tensorsOfNetworks(state);
   }
 
   /**

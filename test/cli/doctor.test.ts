@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Check } from '../../lib/doctor/check.js';
 import { compilePackage } from '../support/compile_package.js';
 import { finished, type Outcome, start, temporaryDirectory } from './helpers.js';
@@ -35,7 +35,7 @@ describe('doctor where everything is there', () => {
       expect.arrayContaining([
         ...['Node.js', 'platform', 'loader', 'cores', 'glibc', 'libstdc++ GLIBCXX', 'libstdc++ CXXABI'],
         ...['libtorch: DCGAN_LIBTORCH', 'processor', 'memory', 'cache', 'runs'],
-        ...['vector units', 'devices', 'training step'],
+        ...['vector units', 'devices', 'training step', 'pictures'],
       ]),
     );
   });
@@ -65,6 +65,7 @@ test('doctor without libtorch fails, and names every place and what to do', asyn
     remedy: expect.stringContaining('npx dcgan-native setup'),
   });
   expect(check(outcome, 'libtorch: python3')?.detail).toBe('no python3 that runs');
+  expect(check(outcome, 'pictures')?.verdict).toBe('ok');
 });
 
 test('doctor for people is a line for each finding on stdout, with what to do below it', async () => {
@@ -74,6 +75,24 @@ test('doctor for people is a line for each finding on stdout, with what to do be
   expect(stdout).toMatch(/^✘ libtorch: DCGAN_LIBTORCH {2}ERR_LIBTORCH_NOT_FOUND: .*\n +do this: Set it to /m);
   expect(stdout).toMatch(/\nTraining would not work\. What to do stands above, beside each ✘\.\n$/);
   expect(stdout).not.toContain('\x1b');
+});
+
+test('doctor where sharp does not load says so, and fails, as training would at its first picture', async () => {
+  const bare = compilePackage(join(root, 'without-sharp'));
+  rmSync(join(bare, 'node_modules'));
+  const modules = resolve('node_modules');
+  mkdirSync(join(bare, 'node_modules'));
+  for (const name of readdirSync(modules)) {
+    if (name !== 'sharp') symlinkSync(join(modules, name), join(bare, 'node_modules', name));
+  }
+  const outcome = await finished(start(bare, root, ['doctor', '--json']));
+  expect(outcome.status).toBe(1);
+  expect(check(outcome, 'training step')?.verdict).toBe('ok');
+  expect(check(outcome, 'pictures')).toMatchObject({
+    verdict: 'failed',
+    code: 'ERR_SETUP',
+    detail: expect.stringContaining('npm install --include=optional sharp'),
+  });
 });
 
 test('doctor in a package without its addon says so', async () => {
