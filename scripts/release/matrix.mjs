@@ -77,11 +77,12 @@ function typed(name, compilerOptions) {
 /** A cache directory in which the libtorch in `root` lies as `setup` leaves it: the variable for it, and which build it is. */
 function cacheWith(root) {
   const { cachedAt } = require('../../dist/libtorch/cache.js');
-  const { cachesDirectory, isCuda, readVersion } = require('../../dist/libtorch/layout.js');
+  const { packageCache } = require('../../dist/files/cache.js');
+  const { isCuda, readVersion } = require('../../dist/libtorch/layout.js');
   const version = readVersion(root);
   const variant = isCuda(root) ? 'cuda' : 'cpu';
   const variables = { DCGAN_LIBTORCH: '', XDG_CACHE_HOME: join(temporary, `cache-${version}`) };
-  const caches = cachesDirectory(variables);
+  const caches = packageCache(variables);
   mkdirSync(caches, { recursive: true });
   // A build for CUDA looks for NVIDIA's libraries beside itself.
   symlinkSync(variant === 'cuda' ? dirname(root) : root, cachedAt(caches, version, variant).directory);
