@@ -35,10 +35,23 @@ export async function runHere(args) {
 }
 
 /** The same in a process of its own, which may be killed. */
-export async function runInChild(args) {
-  const script = `require(${JSON.stringify(join(packageRoot, 'dist', 'cli', 'main.js'))})
-    .main(process.argv.slice(1)).then((code) => { process.exitCode = code; });`;
-  const child = spawn(process.execPath, ['-e', script, '--', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+export const runInChild = (args) => finished(startProgram(args));
+
+/** Starts the command line in a process of its own. */
+export const startProgram = (args) =>
+  startNode(
+    `require(${JSON.stringify(join(packageRoot, 'dist', 'cli', 'main.js'))})
+      .main(process.argv.slice(1)).then((code) => { process.exitCode = code; });`,
+    args,
+  );
+
+/** Starts a script in a process of its own. */
+export function startNode(script, args = []) {
+  return spawn(process.execPath, ['-e', script, '--', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** How a process that was started ends, in the same words. */
+export async function finished(child) {
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (piece) => {
     stdout += piece;
