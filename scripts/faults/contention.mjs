@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { stepOf, trainArguments, writeImages } from './material.mjs';
-import { finished, packageRoot, startNode, startProgram } from './program.mjs';
+import { finished, modulePath, startNode, startProgram } from './program.mjs';
 
 const usage = `Usage: npm run faults:contention -- [options]
 
@@ -26,7 +26,7 @@ const apart = 400;
 
 /** Opens the run, which anybody may, and trains in it, which only one may. */
 const resumeScript = (run) => `
-  const { GanTrainer } = require(${JSON.stringify(join(packageRoot, 'dist', 'index.js'))});
+  const { GanTrainer } = require(${JSON.stringify(modulePath('index.js'))});
   (async () => {
     const trainer = await GanTrainer.resume(${JSON.stringify(run)});
     console.log(JSON.stringify({ opened: trainer.step }));

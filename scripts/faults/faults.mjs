@@ -1,5 +1,5 @@
 /** `npm run faults`: what is left when file operations fail. `--help` says the rest. */
-import { mkdtempSync, realpathSync, rmSync, statfsSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,8 +9,6 @@ import { scenarios } from './scenarios/scenarios.mjs';
 import { Worker } from './workers.mjs';
 
 const operations = Object.keys(errorsOf);
-/** Of a dozen checkpoints and what the scenarios make of them. */
-const wantedBytes = 1e9;
 const names = scenarios.map(({ name }) => name);
 
 const usage = `Usage: npm run faults -- [options]
@@ -24,45 +22,53 @@ it, and looks at what is left. Linux; needs a C compiler.
   --case CASE       one case alone, as the report names it: write:EIO:once:17
   --all-errors      every error at every call; else, of more than ${few} calls, at each call one of them
   --sample N        only about N cases of each scenario
+  --json FILE       the report as JSON
   --verbose         every case, with how it ended
   --help            show this
 
-Ends with 0 when nothing is wrong, 1 when something is.
+Ends with 0 when nothing is wrong, 1 when something is, 3 where it cannot be tried.
 `;
 
-/** Tries what is asked of one scenario. @returns rows of the table, and what is wrong */
-async function tryScenario(worker, scenario, asked) {
-  const { calls } = await worker.ask({ scenario: scenario.name, fault: null });
+const notRun = 3;
+/** Of a dozen checkpoints and what the scenarios make of them. */
+const wantedBytes = 1e9;
+
+/** What is asked of a scenario, case by case. */
+async function* casesOf(calls, asked, wasCalled) {
+  if (asked.cases) yield* asked.cases;
+  else if (asked.sample > 0) yield* sampleOf(calls, asked, asked.sample);
+  else {
+    for (const caseOf of seriesOf(calls, asked)) {
+      for (let nth = 1; nth === 1 || wasCalled(); nth++) yield caseOf(nth);
+    }
+  }
+}
+
+/** Tries what is asked of one scenario. @returns the rows of its table: one for each operation and mode */
+async function tryScenario(worker, { name, isApi }, asked) {
+  const { calls } = await worker.ask({ scenario: name, fault: null });
+  const own = { ...asked, modes: asked.modes.filter((mode) => mode !== 'kill' || !isApi) };
   const rows = new Map();
-  const attempt = async (fault) => {
-    const result = await worker.ask({ scenario: scenario.name, fault });
-    if (result.fired === 0 && result.problems.length === 0) return false;
-    const key = `${fault.operation} ${fault.mode}`;
+  let fired = 0;
+  for await (const fault of casesOf(calls, own, () => fired > 0)) {
+    const result = await worker.ask({ scenario: name, fault });
+    fired = result.fired;
+    if (asked.verbose) say(`${name}: ${nameOf(fault)} ${JSON.stringify(result.outcome)}`);
+    if (fired === 0 && result.problems.length === 0) continue;
+    const { operation, mode } = fault;
+    const key = `${operation} ${mode}`;
     const row = rows.get(key) ?? {
-      scenario: scenario.name,
-      ...fault,
-      calls: calls[fault.operation],
+      scenario: name,
+      operation,
+      mode,
+      calls: calls[operation],
       cases: 0,
-      failed: 0,
-      problems: [],
+      wrong: [],
     };
     rows.set(key, row);
     row.cases++;
-    row.failed += result.problems.length > 0 ? 1 : 0;
-    row.problems.push(...result.problems.map((problem) => ({ name: nameOf(fault), problem })));
-    if (asked.verbose) say(`${scenario.name} ${nameOf(fault)} ${JSON.stringify(result.outcome)}`);
-    for (const problem of result.problems) say(`${scenario.name} ${nameOf(fault)}: ${problem}`);
-    return result.fired > 0;
-  };
-  if (asked.cases) for (const fault of asked.cases) await attempt(fault);
-  else {
-    const own = { ...asked, modes: asked.modes.filter((mode) => mode !== 'kill' || !scenario.isApi) };
-    if (asked.sample) for (const fault of sampleOf(calls, own, asked.sample)) await attempt(fault);
-    else {
-      for (const caseOf of seriesOf(calls, own)) {
-        for (let nth = 1; await attempt(caseOf(nth)); nth++);
-      }
-    }
+    if (result.problems.length > 0) row.wrong.push({ case: nameOf(fault), problems: result.problems });
+    for (const problem of result.problems) say(`${name}: ${nameOf(fault)}: ${problem}`);
   }
   return [...rows.values()];
 }
@@ -70,17 +76,16 @@ async function tryScenario(worker, scenario, asked) {
 const say = (line) => process.stderr.write(`${line}\n`);
 
 function table(rows) {
-  const widths = [20, 10, 10, 7, 7, 7];
+  const widths = [20, 11, 10, 7, 7, 7];
   const line = (cells) =>
     cells
       .map((cell, i) => String(cell).padEnd(widths[i]))
       .join('')
       .trimEnd();
-  const head = line(['scenario', 'operation', 'mode', 'calls', 'cases', 'wrong']);
-  const body = rows.map(({ scenario, operation, mode, calls, cases, failed }) =>
-    line([scenario, operation, mode, calls, cases, failed]),
+  const body = rows.map(({ scenario, operation, mode, calls, cases, wrong }) =>
+    line([scenario, operation, mode, calls, cases, wrong.length]),
   );
-  return `${[head, ...body].join('\n')}\n`;
+  return [line(['scenario', 'operation', 'mode', 'calls', 'cases', 'wrong']), ...body].join('\n');
 }
 
 /** A file system in memory where there is one with room: nothing here is about what a disk does when the power fails. */
@@ -95,6 +100,25 @@ function quickDirectory() {
   return tmpdir();
 }
 
+async function tryAll(chosen, asked) {
+  const work = realpathSync(mkdtempSync(join(quickDirectory(), 'dcgan-faults-')));
+  const control = join(work, 'control');
+  Control.create(control);
+  const worker = new Worker({ library: compileLibrary(work), control, work });
+  const rows = [];
+  try {
+    for (const scenario of chosen) {
+      const began = performance.now();
+      rows.push(...(await tryScenario(worker, scenario, asked)));
+      say(`${scenario.name}: ${Math.round((performance.now() - began) / 1000)} s`);
+    }
+  } finally {
+    worker.stop();
+    rmSync(work, { recursive: true, force: true });
+  }
+  return rows;
+}
+
 async function main(args) {
   const list = { type: 'string', multiple: true };
   const flag = { type: 'boolean', default: false };
@@ -106,38 +130,34 @@ async function main(args) {
       mode: { ...list, default: modes },
       case: list,
       'all-errors': flag,
-      sample: { type: 'string' },
+      sample: { type: 'string', default: '0' },
+      json: { type: 'string' },
       verbose: flag,
       help: flag,
     },
   });
   if (values.help) return process.stdout.write(usage);
-  const asked = {
-    operations: values.operation,
-    modes: values.mode,
-    cases: values.case?.map(parseCase),
-    allErrors: values['all-errors'],
-    sample: Number(values.sample ?? 0),
-    verbose: values.verbose,
-  };
-  const work = realpathSync(mkdtempSync(join(quickDirectory(), 'dcgan-faults-')));
-  const control = join(work, 'control');
-  Control.create(control);
-  const worker = new Worker({ library: compileLibrary(work), control, work });
-  const rows = [];
-  try {
-    for (const scenario of scenarios.filter(({ name }) => values.only.includes(name))) {
-      const began = performance.now();
-      rows.push(...(await tryScenario(worker, scenario, asked)));
-      say(`${scenario.name}: ${Math.round((performance.now() - began) / 1000)} s`);
-    }
-  } finally {
-    worker.stop();
-    rmSync(work, { recursive: true, force: true });
+  if (process.platform !== 'linux') {
+    say('The library that lets calls fail is for Linux.');
+    process.exitCode = notRun;
+    return;
   }
-  const [cases, failed] = ['cases', 'failed'].map((key) => rows.reduce((sum, row) => sum + row[key], 0));
-  process.stdout.write(`${table(rows)}\n${cases} cases, ${failed} of them wrong\n`);
-  process.exitCode = failed > 0 ? 1 : 0;
+  const rows = await tryAll(
+    scenarios.filter(({ name }) => values.only.includes(name)),
+    {
+      operations: values.operation,
+      modes: values.mode,
+      cases: values.case?.map(parseCase),
+      allErrors: values['all-errors'],
+      sample: Number(values.sample),
+      verbose: values.verbose,
+    },
+  );
+  if (values.json) writeFileSync(values.json, JSON.stringify(rows));
+  const cases = rows.reduce((sum, row) => sum + row.cases, 0);
+  const wrong = rows.reduce((sum, row) => sum + row.wrong.length, 0);
+  process.stdout.write(`${table(rows)}\n\n${cases} cases, ${wrong} of them wrong\n`);
+  process.exitCode = wrong > 0 ? 1 : 0;
 }
 
 await main(process.argv.slice(2));

@@ -5,11 +5,13 @@ import { join } from 'node:path';
 
 const require = createRequire(import.meta.url);
 
-/** The package that is tried: this checkout's, or a compiled copy that a test names. */
-export const packageRoot = process.env.FAULTS_PACKAGE ?? join(import.meta.dirname, '..', '..');
+const packageRoot = join(import.meta.dirname, '..', '..');
 
-/** A module of the package's library. */
-export const library = (name) => require(join(packageRoot, 'dist', name));
+/** Where a module of the package's library lies. */
+export const modulePath = (name) => join(packageRoot, 'dist', name);
+
+/** That module. */
+export const library = (name) => require(modulePath(name));
 
 /**
  * Runs the command line in this process, and tells how it ended.
@@ -40,7 +42,7 @@ export const runInChild = (args) => finished(startProgram(args));
 /** Starts the command line in a process of its own. */
 export const startProgram = (args) =>
   startNode(
-    `require(${JSON.stringify(join(packageRoot, 'dist', 'cli', 'main.js'))})
+    `require(${JSON.stringify(modulePath('cli/main.js'))})
       .main(process.argv.slice(1)).then((code) => { process.exitCode = code; });`,
     args,
   );

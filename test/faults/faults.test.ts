@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryDirectory } from '../cli/helpers.js';
+import { runScript } from './helpers.js';
+
+interface Row {
+  readonly scenario: string;
+  /** Cases, as `npm run faults -- --case` takes them, and what was wrong. */
+  readonly wrong: readonly { readonly case: string; readonly problems: readonly string[] }[];
+}
+
+const file = join(temporaryDirectory(), 'report.json');
+const canFail = process.platform === 'linux';
+let ended: ReturnType<typeof runScript>;
+let rows: readonly Row[] = [];
+
+// `npm run faults` tries every call; this is a sample.
+beforeAll(() => {
+  ended = runScript('faults.mjs', ['--sample', '4', '--json', file]);
+  if (canFail) rows = JSON.parse(readFileSync(file, 'utf8'));
+}, 900_000);
+
+test('a file operation can be made to fail on Linux, and elsewhere that is said', () => {
+  if (canFail) expect(rows.length).toBeGreaterThan(0);
+  else expect(ended).toEqual({ status: 3, stdout: '', stderr: expect.stringContaining('for Linux') });
+});
+
+test.each([
+  'train',
+  'resume',
+  'setup',
+  'setup --force',
+  'generate',
+  'export keras',
+  'export onnx',
+  'export safetensors',
+  'import keras',
+  'import safetensors',
+  'load and save',
+])('%s, where a file operation fails, says so and loses nothing', (scenario) => {
+  const own = rows.filter((row) => row.scenario === scenario);
+  expect(own.length > 0).toBe(canFail);
+  expect(own.flatMap(({ wrong }) => wrong)).toEqual([]);
+});
