@@ -46,7 +46,8 @@ async function* casesOf(calls, asked, wasCalled) {
 
 /** Tries what is asked of one scenario. @returns the rows of its table: one for each operation and mode */
 async function tryScenario(worker, { name, isApi }, asked) {
-  const { calls } = await worker.ask({ scenario: name, fault: null });
+  const { calls, problems } = await worker.ask({ scenario: name, fault: null });
+  if (problems.length > 0) throw new Error(`${name} fails when no call does: ${problems.join('; ')}`);
   const own = { ...asked, modes: asked.modes.filter((mode) => mode !== 'kill' || !isApi) };
   const rows = new Map();
   let fired = 0;

@@ -49,8 +49,8 @@ export function referenceCheckpoints(directory) {
   return new Map(found);
 }
 
-/** The step that a checkpoint's name tells. */
-export const stepOf = (name) => Number(/^step-(\d+)/.exec(name)[1]);
+/** The step that the name of a checkpoint's file tells. */
+export const stepOf = (path) => Number(/step-(\d+)[^/]*$/.exec(path)[1]);
 
 /** An IDX file of four images with a bright square each. */
 export function writeImages(path) {

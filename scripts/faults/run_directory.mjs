@@ -7,16 +7,18 @@ import { runHere } from './program.mjs';
 /** What lies in a run directory, read without the package. `references` tells whole checkpoints from others. */
 export function inspect(directory, references) {
   const paths = readdirSync(directory, { recursive: true }).sort();
-  const text = read(join(directory, 'metrics.jsonl'));
-  const checkpoints = paths.filter((path) => /^checkpoints\/step-.*\.safetensors$/.test(path));
-  const isWhole = (path) => references.get(stepOf(at(path)))?.equals(readFileSync(join(directory, path)));
-  const at = (path) => path.split('/').at(-1);
+  const checkpoints = paths
+    .filter((path) => /^checkpoints\/step-.*\.safetensors$/.test(path))
+    .map((path) => ({ path, step: stepOf(path), bytes: readFileSync(join(directory, path)) }));
+  const isWhole = ({ step, bytes }) => references.get(step)?.equals(bytes);
+  const lines = read(join(directory, 'metrics.jsonl')).split('\n');
   return {
     config: read(join(directory, 'config.json')),
-    metrics: text.split('\n').filter((line) => line !== ''),
-    isWholeLines: text === '' || text.endsWith('\n'),
-    damaged: checkpoints.filter((path) => !isWhole(path)),
-    newest: Math.max(0, ...checkpoints.filter(isWhole).map((path) => stepOf(at(path)))),
+    metrics: lines.slice(0, -1),
+    /** What follows the last line of metrics.jsonl: nothing, or a line that was cut short. */
+    rest: lines.at(-1),
+    damaged: checkpoints.filter((checkpoint) => !isWhole(checkpoint)).map(({ path }) => path),
+    newest: Math.max(0, ...checkpoints.filter(isWhole).map(({ step }) => step)),
     pictures: paths.filter((path) => path.endsWith('.png')),
     temporaries: paths.filter((path) => path.endsWith('.tmp')),
   };
@@ -35,31 +37,38 @@ function read(path) {
 export function runProblems(directory, after, { before, fault, outcome, from, to }) {
   const problems = [];
   const expect = (holds, sentence) => holds || problems.push(sentence);
-  const killed = fault?.mode === 'kill';
+  const isKilled = fault?.mode === 'kill';
   const start = outcome.events.find(({ type }) => type === 'start');
-  expect(after.damaged.length === 0, `damaged: ${after.damaged.join(', ')}`);
+  expect(!start || start.step === from, `it began at step ${start?.step}, not ${from}`);
+
+  const damaged = after.damaged.filter((path) => !before.damaged.includes(path));
+  expect(damaged.length === 0, `damaged: ${damaged.join(', ')}`);
   expect(
     after.newest >= before.newest,
     `the newest whole checkpoint was ${before.newest}, is ${after.newest}`,
   );
-  expect(!start || start.step === from, `it began at step ${start?.step}, not ${from}`);
-  // Nobody can finish the line in which a process is killed; the next one must not be merged with it.
-  expect(killed || after.isWholeLines, 'metrics.jsonl ends within a line');
-  const lines = killed && !after.isWholeLines ? after.metrics.slice(0, -1) : after.metrics;
-  problems.push(...metricsProblems(lines));
-  const shortened = before.metrics.some((line, i) => lines[i] !== line);
-  expect(!shortened, `metrics.jsonl was shortened: ${before.metrics.length} → ${lines.length} lines`);
   if (before.config !== '') expect(after.config === before.config, 'config.json was changed');
   expect(after.config === '' || isObject(after.config), 'config.json is damaged');
   for (const picture of after.pictures) {
-    const whole = readFileSync(join(directory, picture)).subarray(-8, -4).toString('latin1') === 'IEND';
-    expect(whole, `${picture} is damaged`);
+    const end = readFileSync(join(directory, picture)).toString('latin1').slice(-8, -4);
+    expect(end === 'IEND', `${picture} is damaged`);
   }
-  const mayLeave = killed || fault?.operation === 'unlink' ? 1 : 0;
-  expect(after.temporaries.length <= mayLeave, `left: ${after.temporaries.join(', ')}`);
+  const temporaries = after.temporaries.filter((path) => !before.temporaries.includes(path));
+  const mayLeave = isKilled || fault?.operation === 'unlink' ? 1 : 0;
+  expect(temporaries.length <= mayLeave, `left: ${temporaries.join(', ')}`);
+
+  problems.push(...metricsProblems(after.metrics));
+  // What a killed training wrote after its last checkpoint goes when training goes on, and not before.
+  const stay = start ? before.metrics.filter((line) => JSON.parse(line).step <= from) : before.metrics;
+  const isShorter = stay.some((line, i) => after.metrics[i] !== line);
+  expect(!isShorter, `metrics.jsonl was shortened: ${stay.length} → ${after.metrics.length} lines`);
+  // Nobody can end the line in which a process is killed; the next one must not be merged with it.
+  const rest = start ? '' : before.rest;
+  expect(isKilled || after.rest === rest, `metrics.jsonl ends within a line: ${after.rest}`);
+
   if (outcome.status === 0) {
     expect(after.newest === to, `it ended with 0, and the newest checkpoint is ${after.newest}, not ${to}`);
-    problems.push(...missingSteps(lines, to));
+    problems.push(...missingSteps(after.metrics, to));
   }
   return problems;
 }
@@ -76,15 +85,14 @@ function metricsProblems(lines) {
   const bad = lines.filter((line) => !isObject(line));
   if (bad.length > 0) return bad.map((line) => `metrics.jsonl has the line ${line}`);
   const steps = stepsOf(lines);
-  const ordered = steps.every((step, i) => i === 0 || step > steps[i - 1]);
-  return ordered ? [] : [`metrics.jsonl has the steps ${steps.join(', ')}`];
+  const isOrdered = steps.every((step, i) => i === 0 || step > steps[i - 1]);
+  return isOrdered ? [] : [`metrics.jsonl has the steps ${steps.join(', ')}`];
 }
 
-const stepsOf = (lines) =>
-  lines
-    .map((line) => JSON.parse(line))
-    .filter(({ type }) => type === 'step')
-    .map(({ step }) => step);
+function stepsOf(lines) {
+  const events = lines.map((line) => JSON.parse(line));
+  return events.filter(({ type }) => type === 'step').map(({ step }) => step);
+}
 
 function missingSteps(lines, last) {
   const steps = new Set(stepsOf(lines));
@@ -93,28 +101,29 @@ function missingSteps(lines, last) {
 }
 
 /**
- * Goes on with a run on a sound disk, long after, and tells what is wrong: it must begin at the newest whole checkpoint, end
+ * Goes on with a run on a sound disk, a day later, and tells what is wrong: it must begin at the newest whole checkpoint, end
  * as an uninterrupted training does, and clear away what was left.
+ * @param startAnew trains into the same directory from the beginning
  */
 export async function continuationProblems(directory, references, startAnew) {
-  const before = inspect(directory, references);
   growOld(directory);
-  if (before.newest === 0) return begunAnewProblems(directory, before, startAnew);
+  const left = inspect(directory, references);
+  if (left.newest === 0) return beginningProblems(directory, left, startAnew);
   const outcome = await runHere(['train', '--resume', directory, '--steps', '1', '--json']);
   if (outcome.status !== 0) return [`--resume fails afterwards: ${outcome.code}: ${outcome.sentence}`];
-  const [from, to] = [before.newest, before.newest + 1];
-  const after = inspect(directory, references);
-  const said = runProblems(directory, after, { before: { ...before, metrics: [] }, outcome, from, to });
-  return said.map((problem) => `--resume afterwards: ${problem}`);
+  const before = { ...left, temporaries: [] };
+  const told = { before, outcome, from: left.newest, to: left.newest + 1 };
+  const problems = runProblems(directory, inspect(directory, references), told);
+  return problems.map((problem) => `--resume afterwards: ${problem}`);
 }
 
 /** Without a checkpoint there is nothing to go on with; a directory in which nothing was begun can be used again. */
-async function begunAnewProblems(directory, { config }, startAnew) {
+async function beginningProblems(directory, { config }, startAnew) {
   if (config === '') {
     const { status, code, sentence } = await startAnew();
     return status === 0 ? [] : [`the directory cannot be used again: ${code}: ${sentence}`];
   }
   const { status, code } = await runHere(['train', '--resume', directory, '--steps', '1']);
-  const refused = status === 1 && code === 'ERR_CHECKPOINT_NOT_FOUND';
-  return refused ? [] : [`--resume without a checkpoint ends with ${status}, ${code}`];
+  const isRefused = status === 1 && code === 'ERR_CHECKPOINT_NOT_FOUND';
+  return isRefused ? [] : [`--resume without a checkpoint ends with ${status}, ${code}`];
 }

@@ -47,18 +47,24 @@ if (!existsSync(material)) await makeMaterial(material, join(directory, 'images'
 const place = { directory, material, references: referenceCheckpoints(material) };
 const known = new Set();
 process.on('message', async (asked) => {
+  process.send(
+    await answer(asked).catch((error) => {
+      control.disarm();
+      return { fired: 1, calls: null, outcome: null, problems: [`it cannot be tried: ${error.stack}`] };
+    }),
+  );
+});
+process.send('ready');
+
+async function answer(asked) {
   // What is loaded when it is first needed, and what the others are compared with.
   if (!known.has(asked.scenario)) await tryCase(place, { scenario: asked.scenario, fault: null });
   known.add(asked.scenario);
   uncaught.splice(0);
   const open = descriptors();
-  const result = await tryCase(place, asked).catch((error) => {
-    control.disarm();
-    return { fired: 1, calls: {}, outcome: null, problems: [`it cannot be looked at: ${error.stack}`] };
-  });
+  const result = await tryCase(place, asked);
   const more = descriptors() - open;
   if (more > 0) result.problems.push(`${more} descriptors are left open`);
   for (const error of uncaught) result.problems.push(`nobody caught: ${error?.stack ?? error}`);
-  process.send(result);
-});
-process.send('ready');
+  return result;
+}

@@ -28,6 +28,7 @@ test('a file operation can be made to fail on Linux, and elsewhere that is said'
 test.each([
   'train',
   'resume',
+  'resume after a crash',
   'setup',
   'setup --force',
   'generate',

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { copyTree } from '../files.mjs';
+import { copyTree, growOld } from '../files.mjs';
 import { templateSteps, trainArguments, writeImages } from '../material.mjs';
 import { runHere } from '../program.mjs';
 import { continuationProblems, inspect, runProblems } from '../run_directory.mjs';
@@ -22,11 +22,9 @@ const train = {
   name: 'train',
   codes: ['ERR_OUTPUT', 'ERR_DATA_NOT_FOUND'],
   prepare: (place) => writeImages(imagesOf(place)),
+  before: () => ({ newest: 0, metrics: [], rest: '', config: '', damaged: [], temporaries: [] }),
   run: (place, execute) => execute(trainArguments(imagesOf(place), runOf(place), templateSteps)),
-  problems: (place, told) => {
-    const before = { newest: 0, metrics: [], config: '' };
-    return problemsOf(place, { ...told, before, from: 0, to: templateSteps });
-  },
+  problems: (place, told) => problemsOf(place, { ...told, from: 0, to: templateSteps }),
 };
 
 /** Going on with a run. */
@@ -42,4 +40,25 @@ const resume = {
   problems: (place, told) => problemsOf(place, { ...told, from: templateSteps, to: templateSteps + 2 }),
 };
 
-export const trainings = [train, resume];
+/**
+ * Going on with a run as the machine's end may leave it: steps behind the last checkpoint, a line that was cut short, a newer
+ * checkpoint that is damaged, a file that was being written.
+ */
+const resumeAfterCrash = {
+  ...resume,
+  name: 'resume after a crash',
+  prepare: (place) => {
+    resume.prepare(place);
+    const run = runOf(place);
+    const next = templateSteps + 1;
+    const lines = readFileSync(join(place.material, 'reference', 'metrics.jsonl'), 'utf8').split('\n');
+    const line = lines.find((text) => text.startsWith(`{"type":"step","step":${next},`));
+    appendFileSync(join(run, 'metrics.jsonl'), `${line}\n${line.slice(0, 30)}`);
+    const name = `step-${String(next).padStart(8, '0')}.safetensors`;
+    writeFileSync(join(run, 'checkpoints', name), place.references.get(next).subarray(0, 1e6));
+    writeFileSync(join(run, 'checkpoints', `.${name}.1-01234567.tmp`), 'half');
+    growOld(run);
+  },
+};
+
+export const trainings = [train, resume, resumeAfterCrash];
