@@ -1,5 +1,5 @@
 /** Tries one case after the other in this process, as faults.mjs asks; the library is preloaded. */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Control } from './library.mjs';
 import { makeMaterial, referenceCheckpoints } from './material.mjs';
@@ -41,7 +41,18 @@ function outcomeProblems({ codes }, { status, signal, code, sentence }, fault, f
   return /^\S.*\s.*[.)]$/.test(sentence) ? [] : [`the sentence is none: ${sentence}`];
 }
 
-const descriptors = () => readdirSync('/proc/self/fd').length;
+/** Files of the case that this process has open. */
+function openFiles() {
+  const links = readdirSync('/proc/self/fd').map((name) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${name}`);
+    } catch {
+      // That of the listing itself.
+      return '';
+    }
+  });
+  return links.filter((path) => path.startsWith(`${directory}/`));
+}
 
 if (!existsSync(material)) await makeMaterial(material, join(directory, 'images'));
 const place = { directory, material, references: referenceCheckpoints(material) };
@@ -61,10 +72,9 @@ async function answer(asked) {
   if (!known.has(asked.scenario)) await tryCase(place, { scenario: asked.scenario, fault: null });
   known.add(asked.scenario);
   uncaught.splice(0);
-  const open = descriptors();
   const result = await tryCase(place, asked);
-  const more = descriptors() - open;
-  if (more > 0) result.problems.push(`${more} descriptors are left open`);
+  const open = openFiles();
+  if (open.length > 0) result.problems.push(`left open: ${open.join(', ')}`);
   for (const error of uncaught) result.problems.push(`nobody caught: ${error?.stack ?? error}`);
   return result;
 }

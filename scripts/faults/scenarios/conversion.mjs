@@ -80,11 +80,11 @@ async function readKeras(directory) {
   ]);
 }
 
-const notFound = ['ERR_CHECKPOINT_NOT_FOUND'];
+const unread = ['ERR_CHECKPOINT_READ'];
 const quiet = ['--quiet', '--force'];
 
 const generate = conversion('generate', {
-  codes: notFound,
+  codes: unread,
   input: 'run',
   run: (place, execute) =>
     execute([
@@ -95,7 +95,7 @@ const generate = conversion('generate', {
 
 const exportTo = (format, more = {}) =>
   conversion(`export ${format}`, {
-    codes: notFound,
+    codes: unread,
     input: 'run',
     run: (place, execute) =>
       execute(['export', inputOf(place), '--format', format, ...quiet, '--out', outputOf(place)]),
@@ -116,7 +116,7 @@ const importFrom = (format) =>
 
 const loadAndSave = {
   ...conversion('load and save', {
-    codes: notFound,
+    codes: unread,
     input: 'run/checkpoints',
     run: async (place) => {
       const { GanTrainer, Generator } = library('index.js');

@@ -39,22 +39,37 @@ async function fetch({ directory, material }, execute) {
 
 async function problems(place, { fault, outcome }, hadOld) {
   const cache = join(place.directory, 'cache');
-  const found = contentsOf(join(cache, libtorchName()));
-  const isNew = isSame(found, newFiles());
-  const isOld = hadOld ? isSame(found, oldFiles()) : found.size === 0;
-  const said = [];
-  if (!isNew && !isOld) said.push(`there is neither the old libtorch nor the new one (${found.size} files)`);
-  if (outcome.status === 0 && !isNew) said.push('it ended with 0, and the new libtorch is not there');
+  const isNew = isSame(filesOfLibtorch(cache), newFiles());
   const left = othersIn(cache);
+  const said = [];
+  if (!isNew && !isOldThere(cache, left, hadOld))
+    said.push('there is neither the old libtorch nor the new one');
+  if (outcome.status === 0 && !isNew) said.push('it ended with 0, and the new libtorch is not there');
   if (left.length === 0) return said;
-  const mayLeave = fault?.mode === 'kill' || ['unlink', 'list', 'open', 'stat'].includes(fault?.operation);
+  // What cannot be removed, or put back, is left to the next fetch.
+  const mayLeave = fault?.mode === 'kill' || ['unlink', 'list', 'rename', 'stat'].includes(fault?.operation);
   if (!mayLeave || left.length > 1) said.push(`left: ${left.join(', ')}`);
   growOld(cache);
   const { status } = await fetch(place, runHere);
   const still = othersIn(cache);
-  if (status !== 0 || still.length > 0)
+  if (status !== 0 || still.length > 0) {
     said.push(`setup afterwards ends with ${status} and leaves: ${still.join(', ')}`);
+  }
   return said;
+}
+
+/** Whether the old libtorch is in its place, or whole where the next fetch puts it back from. */
+function isOldThere(cache, left, hadOld) {
+  if (!hadOld) return filesOfLibtorch(cache).size === 0;
+  const places = [cache, ...left.map((name) => join(cache, name))];
+  return places.some((place) => isSame(filesOfLibtorch(place), oldFiles()));
+}
+
+/** All but the mark that a fetch leaves. */
+function filesOfLibtorch(directory) {
+  const found = contentsOf(join(directory, libtorchName()));
+  found.delete('.dcgan-native.json');
+  return found;
 }
 
 function othersIn(cache) {

@@ -30,7 +30,7 @@ const train = {
 /** Going on with a run. */
 const resume = {
   name: 'resume',
-  codes: [...train.codes, 'ERR_CHECKPOINT_NOT_FOUND'],
+  codes: [...train.codes, 'ERR_CHECKPOINT_READ'],
   prepare: (place) => {
     writeImages(imagesOf(place));
     copyTree(join(place.material, 'run'), runOf(place));
