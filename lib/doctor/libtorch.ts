@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { DcganError } from '../errors.js';
 import type { Candidate, Libtorch } from '../libtorch/find.js';
+import { getLibtorch } from '../libtorch/problem.js';
 import { type Addon, findAddon, openLoader } from '../native/addon.js';
 import { libtorchCandidates } from '../native/load.js';
 import type { Check } from './check.js';
@@ -31,14 +32,12 @@ export function checkLibtorch(): { readonly checks: Check[]; readonly used: Libt
   const used = first?.libtorch ?? null;
   const checks = all.map((candidate) => judge(candidate, used));
   if (used || checks.some(({ verdict }) => verdict === 'failed')) return { checks, used };
-  const remedy =
-    'Run: npx dcgan-native setup, or set DCGAN_LIBTORCH to the directory of a libtorch (the one that holds lib/).';
   const none: Check = {
     name: 'libtorch',
     verdict: 'failed',
     code: 'ERR_LIBTORCH_NOT_FOUND',
     detail: 'libtorch was not found in any of these places.',
-    remedy,
+    remedy: getLibtorch,
   };
   return { checks: [...checks, none], used };
 }
