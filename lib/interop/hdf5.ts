@@ -40,7 +40,8 @@ export async function encodeHdf5(fill: (root: Group) => void): Promise<Uint8Arra
   } catch (error) {
     throw unwritten(error);
   } finally {
-    if (directory !== null) await rm(directory, { recursive: true, force: true });
+    // A file that was made is not worth less because the system keeps what it was made in.
+    if (directory !== null) await rm(directory, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

@@ -1,7 +1,7 @@
 import { errorsOf } from './library.mjs';
 
 /** Up to so many calls of an operation, each is tried with every error; of more, with one error after the other. */
-export const few = 24;
+export const few = 6;
 
 /** What changes nothing on the disk leaves nothing when the process is killed at it. */
 const killing = ['write', 'sync', 'rename', 'truncate', 'unlink', 'mkdir'];
