@@ -23,6 +23,7 @@ export const errorCodes = [
   'ERR_RUN_CHANGED',
   'ERR_DEVICE',
   'ERR_OUT_OF_MEMORY',
+  'ERR_THREADS',
   'ERR_DIVERGED',
   'ERR_BUSY',
   'ERR_DISPOSED',

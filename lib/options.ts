@@ -56,7 +56,10 @@ export interface ModelOptions {
   readonly device: string;
   /** `float32`, or `bfloat16` activations and products with float32 weights. Default `float32`. */
   readonly precision: 'float32' | 'bfloat16';
-  /** CPU threads; 0 is one for each core. float32 results do not depend on it. Default 0. */
+  /**
+   * CPU threads; 0 takes `OMP_NUM_THREADS` where it is set, else the CPUs that the process may use, no more than the CPU
+   * quota of its container. float32 results do not depend on it. Default 0.
+   */
   readonly threads: number;
   /** On CUDA, multiplies float32 as TensorFloat-32: faster, with 10 bits of mantissa. Default false. */
   readonly tf32: boolean;

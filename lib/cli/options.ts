@@ -27,7 +27,7 @@ const modelFlags: Readonly<Record<keyof ModelOptions, Flag>> = {
   seed: { value: 'n', says: 'decides everything that is random (default: drawn, and recorded)' },
   device: { value: 'name', says: 'auto, cpu, cuda or cuda:N (default: auto)' },
   precision: { value: 'type', says: 'float32 or bfloat16 (default: float32)' },
-  threads: { value: 'n', says: 'CPU threads; 0 is one for each core (default: 0)' },
+  threads: { value: 'n', says: 'CPU threads; 0: as many as the process may use (default: 0)' },
   tf32: { says: 'on CUDA, multiply float32 as TensorFloat-32' },
   memoryFormat: { value: 'name', says: 'on CUDA: channels-last or contiguous (default: channels-last)' },
 };

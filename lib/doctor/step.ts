@@ -10,6 +10,8 @@ interface Trained {
   readonly device: string;
   readonly vectorUnit: string;
   readonly cudaDevices: number;
+  /** What `threads: 0` stands for, and what decided it. */
+  readonly threads: { readonly count: number; readonly reason: string };
   readonly batchSize: number;
   /** Of the second step: the first one also makes memory and plans. */
   readonly seconds: number;
@@ -50,7 +52,8 @@ async function train() {
   const { seconds } = await trainer.fit(1, { steps: 1 });
   trainer.dispose();
   const { batchSize } = trainer.options;
-  return { device, batchSize, seconds, vectorUnit: core.vectorUnit(), cudaDevices: core.cudaDevices() };
+  const { vectorUnit, cudaDevices, defaultThreads } = core;
+  return { device, batchSize, seconds, vectorUnit: vectorUnit(), cudaDevices: cudaDevices(), threads: defaultThreads() };
 }
 async function draw() {
   const { encodePng } = require(join(root, 'image', 'png.js'));
@@ -92,9 +95,10 @@ function checkTraining({ trained, notTrained }: Tried, { how }: Answer, libtorch
       'Fetch libtorch again: npx dcgan-native setup --force; if that does not help, please report it.';
     return [{ name: 'training step', verdict: 'failed', code: 'ERR_NATIVE', detail, remedy }];
   }
-  const { vectorUnit, seconds, batchSize, device } = trained;
+  const { vectorUnit, threads, seconds, batchSize, device } = trained;
   return [
     { name: 'vector units', verdict: 'info', detail: vectorPaths[vectorUnit] ?? vectorUnit },
+    { name: 'threads', verdict: 'info', detail: `${threads.count} by default (${threads.reason})` },
     checkDevices(trained, libtorch),
     {
       name: 'training step',

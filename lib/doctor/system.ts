@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gigabytes } from '../files/size.js';
 import { readSymbolVersions } from '../libtorch/elf.js';
@@ -91,11 +91,9 @@ export function checkMemory(): Check {
 }
 
 export function checkProcessor(): Check {
-  const [processor] = cpus();
-  const detail = `${processor?.model.trim() ?? process.arch}, ${availableParallelism()} threads by default`;
-  const threads = process.env.OMP_NUM_THREADS;
-  if (!threads) return { name: 'processor', verdict: 'info', detail };
-  return { name: 'processor', verdict: 'info', detail: `${detail} (OMP_NUM_THREADS is ${threads})` };
+  const [processor, ...others] = cpus();
+  const detail = `${processor?.model.trim() ?? process.arch}, ${others.length + 1} in the machine`;
+  return { name: 'processor', verdict: 'info', detail };
 }
 
 /** The libraries of a libtorch that are loaded. */

@@ -1,9 +1,10 @@
-/** Draws [n, 28, 28, 1] images from noise [n, latentSize]. */
-type Draw = (noise: Float32Array, count: number) => Promise<Float32Array>;
+import type { NativeLatents } from '../native/bindings.js';
+
+/** Draws the images [n, 28, 28, 1] of all latents, one after the other. */
+type Draw = (latents: readonly NativeLatents[]) => Promise<Float32Array>;
 
 interface Request {
-  readonly noise: Float32Array;
-  readonly count: number;
+  readonly latents: NativeLatents;
   readonly resolve: (images: Float32Array) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -24,10 +25,10 @@ export class BatchedDraws {
     this.#draw = draw;
   }
 
-  /** Draws `count` images, in the order of the calls. The noise may be changed as soon as this returns. */
-  draw(noise: Float32Array, count: number): Promise<Float32Array> {
+  /** Draws the images of `latents`, in the order of the calls. The latents are kept, and must not be changed. */
+  draw(latents: NativeLatents): Promise<Float32Array> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ noise: this.#drawing ? noise.slice() : noise, count, resolve, reject });
+      this.#waiting.push({ latents, resolve, reject });
       if (!this.#drawing) void this.#drawWaiting();
     });
   }
@@ -42,8 +43,8 @@ export class BatchedDraws {
   #takeRequests(): Request[] {
     let images = 0;
     let taken = 0;
-    for (const { count } of this.#waiting) {
-      images += count;
+    for (const { latents } of this.#waiting) {
+      images += latents.count;
       if (taken > 0 && images > passImages) break;
       taken++;
     }
@@ -52,30 +53,20 @@ export class BatchedDraws {
 
   async #pass(requests: readonly Request[]): Promise<void> {
     try {
+      const images = await this.#draw(requests.map(({ latents }) => latents));
       const [first, ...others] = requests;
-      if (first && others.length === 0) return first.resolve(await this.#draw(first.noise, first.count));
-      const count = requests.reduce((sum, request) => sum + request.count, 0);
-      const images = await this.#draw(joined(requests.map(({ noise }) => noise)), count);
+      if (first && others.length === 0) return first.resolve(images);
+      const count = requests.reduce((sum, { latents }) => sum + latents.count, 0);
       const size = images.length / count;
       let offset = 0;
-      for (const request of requests) {
-        const end = offset + request.count * size;
+      for (const { latents, resolve } of requests) {
+        const end = offset + latents.count * size;
         // A copy, so that each caller has memory of its own.
-        request.resolve(images.slice(offset, end));
+        resolve(images.slice(offset, end));
         offset = end;
       }
     } catch (error) {
       for (const { reject } of requests) reject(error);
     }
   }
-}
-
-function joined(arrays: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(arrays.reduce((length, array) => length + array.length, 0));
-  let offset = 0;
-  for (const array of arrays) {
-    all.set(array, offset);
-    offset += array.length;
-  }
-  return all;
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { NativeCore } from '../native/bindings.js';
+import type { NativeLatents } from '../native/bindings.js';
 import { native } from '../native/errors.js';
 import { type ImageBatch, imageShape, noiseOf } from '../network/arrays.js';
 import { check } from '../options.js';
@@ -19,19 +19,23 @@ const schema = v.strictObject({
 });
 
 /**
- * Draws images with `draw` from the options of a public `generate`.
+ * What the options of a public `generate` draw from; arrays are copied.
  * @throws DcganError ERR_OPTION, ERR_SHAPE.
  */
-export async function generate(
+export function latentsOf(
   count: number,
   options: GenerateOptions,
-  model: { readonly core: NativeCore; readonly seed: number; readonly latentSize: number },
-  draw: (noise: Float32Array, count: number) => Promise<Float32Array>,
-): Promise<ImageBatch> {
+  model: { readonly seed: number; readonly latentSize: number },
+): NativeLatents {
   const { seed = model.seed } = check(schema, { count, ...options });
-  const noise = options.noise
-    ? noiseOf(options.noise, count, model.latentSize)
-    : model.core.latentVectors(seed, count, model.latentSize);
-  const data = await native(() => draw(noise, count));
-  return { data, shape: imageShape(count) };
+  return { count, from: options.noise ? noiseOf(options.noise, count, model.latentSize) : seed };
+}
+
+/** Draws images of `latents` with `draw`. @throws DcganError as native code says. */
+export async function generate(
+  latents: NativeLatents,
+  draw: (latents: NativeLatents) => Promise<Float32Array>,
+): Promise<ImageBatch> {
+  const data = await native(() => draw(latents));
+  return { data, shape: imageShape(latents.count) };
 }

@@ -1,7 +1,7 @@
 import type { TileOptions } from '../image/grid.js';
 import { encodePicture } from '../image/picture.js';
-import type { NativeCore, NativeGenerator } from '../native/bindings.js';
-import { native } from '../native/errors.js';
+import type { NativeGenerator } from '../native/bindings.js';
+import { native, nativeNow } from '../native/errors.js';
 import { loadNative } from '../native/load.js';
 import type { ImageBatch } from '../network/arrays.js';
 import { tensorsOfNetwork } from '../network/tensors.js';
@@ -9,7 +9,7 @@ import { type ModelOptions, resolveOptions } from '../options.js';
 import { skippedNotices } from '../run/checkpoints.js';
 import { resolveCheckpoint } from '../run/run.js';
 import { BatchedDraws } from './batched_draws.js';
-import { type GenerateOptions, generate } from './draw.js';
+import { type GenerateOptions, generate, latentsOf } from './draw.js';
 
 /** Where and how a loaded generator computes, and who is told of what it was loaded from. */
 export interface GeneratorOptions
@@ -34,7 +34,6 @@ export interface PictureOptions extends GenerateOptions, TileOptions {}
  * generator.dispose();
  */
 export class Generator {
-  readonly #core: NativeCore;
   readonly #native: NativeGenerator;
   readonly #draws: BatchedDraws;
 
@@ -43,12 +42,10 @@ export class Generator {
     readonly options: ModelOptions,
     /** `cpu` or `cuda:N`. */
     readonly device: string,
-    core: NativeCore,
     generator: NativeGenerator,
   ) {
-    this.#core = core;
     this.#native = generator;
-    this.#draws = new BatchedDraws((noise, count) => generator.generate(noise, count));
+    this.#draws = new BatchedDraws((latents) => generator.generate(latents));
   }
 
   /**
@@ -65,9 +62,14 @@ export class Generator {
     for (const notice of skippedNotices(path, skipped)) onNotice(notice);
     const resolved = resolveOptions({ ...loaded.options, device: 'auto', threads: 0, ...here });
     const core = loadNative();
-    const generator = new core.Generator(resolved);
-    const device = await native(() => generator.open(tensorsOfNetwork(loaded.state, 'generator')));
-    return new Generator(resolved, device, core, generator);
+    const generator = nativeNow(() => new core.Generator(resolved));
+    try {
+      const device = await native(() => generator.open(tensorsOfNetwork(loaded.state, 'generator')));
+      return new Generator(resolved, device, generator);
+    } catch (error) {
+      generator.dispose();
+      throw error;
+    }
   }
 
   /**
@@ -76,9 +78,8 @@ export class Generator {
    * @example
    * const { data } = await generator.generate(64, { seed: 7 });
    */
-  generate(count: number, options: GenerateOptions = {}): Promise<ImageBatch> {
-    const model = { core: this.#core, ...this.options };
-    return generate(count, options, model, (noise, n) => this.#draws.draw(noise, n));
+  async generate(count: number, options: GenerateOptions = {}): Promise<ImageBatch> {
+    return generate(latentsOf(count, options, this.options), (latents) => this.#draws.draw(latents));
   }
 
   /**

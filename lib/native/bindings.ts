@@ -29,7 +29,15 @@ export interface NativePeak {
   readonly bfloat16: number | null;
 }
 
+/** What images are drawn from: latent vectors [count, latentSize], or the seed that decides them. */
+export interface NativeLatents {
+  readonly count: number;
+  readonly from: Float32Array | number;
+}
+
 export interface NativeTrainer {
+  /** Steps taken, as of the last call that ended, whether it failed or not. */
+  readonly step: number;
   /** Makes the networks, when no other call did before; gives the device in use: `cpu` or `cuda:N`. */
   open(): Promise<string>;
   /**
@@ -45,14 +53,14 @@ export interface NativeTrainer {
   peak(): Promise<NativePeak>;
   /** One step on [B, 28, 28, 1] float32 images in [-1, 1] and [B, latent] noise (null: the seed's own). */
   trainOnBatch(images: Float32Array, noise: Float32Array | null): Promise<NativeLosses>;
-  /** [n, latent] noise → [n, 28, 28, 1] images in [-1, 1], with inference statistics. */
-  generate(noise: Float32Array, count: number): Promise<Float32Array>;
+  /** Images [n, 28, 28, 1] in [-1, 1] of all latents, one after the other, with inference statistics. */
+  generate(latents: readonly NativeLatents[]): Promise<Float32Array>;
   /** [n, 28, 28, 1] images → n logits, without dropout. */
   discriminate(images: Float32Array, count: number): Promise<Float32Array>;
   /** Copies of every tensor: networks, batch-norm statistics and (`adam.m.…`, `adam.v.…`) both optimisers. */
   state(): Promise<{ readonly step: number; readonly tensors: NativeState }>;
-  /** Replaces tensors by name; each must exist and have its shape. */
-  setState(state: NativeState, step: number): Promise<void>;
+  /** Replaces tensors by name; each must exist and have its shape. Without a step that one stays as it is. */
+  setState(state: NativeState, step: number | null): Promise<void>;
   /** Ends a `run` after the step that is being taken. */
   stop(): void;
   /** Stops, and frees everything once the current step is over. */
@@ -62,7 +70,7 @@ export interface NativeTrainer {
 export interface NativeGenerator {
   /** Takes the `generator.*` tensors; gives the device in use. Before `generate`. */
   open(state: NativeState): Promise<string>;
-  generate(noise: Float32Array, count: number): Promise<Float32Array>;
+  generate(latents: readonly NativeLatents[]): Promise<Float32Array>;
   dispose(): void;
 }
 
@@ -72,8 +80,8 @@ export interface NativeCore {
   readonly Generator: new (
     options: ModelOptions,
   ) => NativeGenerator;
-  /** Standard normal noise [count, latentSize], a function of the seed. */
-  latentVectors(seed: number, count: number, latentSize: number): Float32Array;
+  /** How many CPU threads `threads: 0` stands for, and what decided it. `root`: what stands before /proc and /sys. */
+  defaultThreads(root?: string): { readonly count: number; readonly reason: string };
   torchVersion(): string;
   cudaDevices(): number;
   /** `avx512`, `avx2` or `default`: the vector path that the CPU kernels take. */

@@ -19,7 +19,10 @@ export const imageShape = (count: number): ImageBatch['shape'] => [count, imageS
 /** Images as a caller may give them: pixels 0 … 255, or numbers in [-1, 1], [n, 28, 28, 1] either way. */
 export type ImageInput = Uint8Array | Float32Array;
 
-/** Images as float32 numbers in [-1, 1]. @throws DcganError ERR_SHAPE for anything but whole 28×28 images. */
+/**
+ * Images as float32 numbers in [-1, 1]; a copy, so that the caller may use the array again at once.
+ * @throws DcganError ERR_SHAPE for anything but whole 28×28 images.
+ */
 export function imagesOf(input: ImageInput, count: number | null = null): Float32Array {
   // Not instanceof: arrays of another realm (a vm context, a test runner's) are as good.
   const kind = Object.prototype.toString.call(input);
@@ -44,13 +47,13 @@ export function imagesOf(input: ImageInput, count: number | null = null): Float3
       value: input.length,
     });
   }
-  if (kind === '[object Float32Array]') return input as Float32Array;
+  if (kind === '[object Float32Array]') return (input as Float32Array).slice();
   return Float32Array.from(input, (pixel) => (pixel - 127.5) / 127.5);
 }
 
-/** Checks latent vectors [n, latentSize]. @throws DcganError ERR_SHAPE. */
+/** A copy of latent vectors [n, latentSize]. @throws DcganError ERR_SHAPE. */
 export function noiseOf(noise: Float32Array, count: number, latentSize: number): Float32Array {
-  const right = Object.prototype.toString.call(noise) === '[object Float32Array]';
+  const right = isFloats(noise);
   if (!right || noise.length !== count * latentSize) {
     const found = right ? `${noise.length} numbers` : describe(noise);
     throw new DcganError(
@@ -59,8 +62,34 @@ export function noiseOf(noise: Float32Array, count: number, latentSize: number):
       { value: right ? noise.length : noise },
     );
   }
-  return noise;
+  return noise.slice();
 }
+
+/**
+ * Copies of tensors by name, so that the caller may use the arrays again at once.
+ * @throws DcganError ERR_SHAPE for what is no tensor.
+ */
+export function tensorsOf<T extends { readonly data: Float32Array; readonly shape: readonly number[] }>(
+  tensors: Readonly<Record<string, T>>,
+): Record<string, { readonly data: Float32Array; readonly shape: readonly number[] }> {
+  if (typeof tensors !== 'object' || tensors === null) {
+    throw new DcganError('ERR_SHAPE', `Tensors by name were expected, not ${describe(tensors)}.`, {
+      value: tensors,
+    });
+  }
+  const copies = Object.entries(tensors).map(([name, tensor]) => {
+    if (!isFloats(tensor?.data) || !Array.isArray(tensor.shape)) {
+      const said = `Tensor '${name}' must be { data: Float32Array, shape: number[] }.`;
+      throw new DcganError('ERR_SHAPE', said, { value: tensor });
+    }
+    return [name, { data: tensor.data.slice(), shape: [...tensor.shape] }] as const;
+  });
+  return Object.fromEntries(copies);
+}
+
+// Not instanceof: arrays of another realm (a vm context, a test runner's) are as good.
+const isFloats = (value: unknown): boolean =>
+  Object.prototype.toString.call(value) === '[object Float32Array]';
 
 function describe(value: unknown): string {
   return Object.prototype.toString.call(value).slice('[object '.length, -1);

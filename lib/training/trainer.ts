@@ -1,13 +1,20 @@
 import { type Checkpoint, writeCheckpoint } from '../checkpoint/checkpoint.js';
 import { type ImageSource, imageSource } from '../data/images.js';
 import { DcganError } from '../errors.js';
-import { type GenerateOptions, generate } from '../generation/draw.js';
+import { type GenerateOptions, generate, latentsOf } from '../generation/draw.js';
 import { exportAs, exportOnnx, exportSafetensors, type KerasFiles } from '../interop/export.js';
 import { importKeras, importSafetensors } from '../interop/import.js';
 import type { NativeCore, NativeTrainer } from '../native/bindings.js';
-import { native } from '../native/errors.js';
+import { native, nativeNow } from '../native/errors.js';
 import { loadNative } from '../native/load.js';
-import { type ImageBatch, type ImageInput, imagePixels, imagesOf, noiseOf } from '../network/arrays.js';
+import {
+  type ImageBatch,
+  type ImageInput,
+  imagePixels,
+  imagesOf,
+  noiseOf,
+  tensorsOf,
+} from '../network/arrays.js';
 import { isGeneratorAlone } from '../network/state.js';
 import { type Network, tensorsOfNetworks } from '../network/tensors.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
@@ -56,9 +63,10 @@ export class GanTrainer {
   readonly #source: ImageSource;
   #opened: Promise<Opened> | null = null;
   #native: NativeTrainer | null = null;
+  /** Whether the native trainer has the restored state, and with it the step. */
+  #ready = false;
   #data: Promise<DataSummary> | null = null;
   #epochs: EpochCount | null = null;
-  #step = 0;
   #restored: Checkpoint | null = null;
   #allowMismatch = false;
   #run = new TrainerRun();
@@ -168,14 +176,13 @@ export class GanTrainer {
       throw new DcganError('ERR_CHECKPOINT_MISMATCH', said, { value: trainer.options.latentSize });
     }
     trainer.#restored = checkpoint;
-    trainer.#step = checkpoint.step;
     trainer.#allowMismatch = allowMismatch;
     return trainer;
   }
 
   /** Steps taken since the first of this model. */
   get step(): number {
-    return this.#step;
+    return (this.#ready ? this.#native?.step : this.#restored?.step) ?? 0;
   }
 
   /** Steps in an epoch; null until the data were first needed. */
@@ -194,7 +201,7 @@ export class GanTrainer {
   async stepsLeft(): Promise<number | null> {
     if (!this.#resumed) return null;
     await this.#loadData();
-    return stepsLeft(this.#resumed, this.#step, this.#epochs!.stepsPerEpoch);
+    return stepsLeft(this.#resumed, this.step, this.#epochs!.stepsPerEpoch);
   }
 
   /**
@@ -226,7 +233,7 @@ export class GanTrainer {
     const data = await this.#loadData();
     const counted = this.#epochs!;
     const { stepsPerEpoch } = counted;
-    const task = { step: this.#step, epochs, steps: options.steps ?? null, stepsPerEpoch };
+    const task = { step: this.step, epochs, steps: options.steps ?? null, stepsPerEpoch };
     const config = this.#config(core, data, epochs, options);
     const run = options.outDir ? await this.#run.begin(options.outDir, task, config) : null;
     const self = this;
@@ -236,12 +243,11 @@ export class GanTrainer {
       epochs: counted,
       notices: this.#notices.splice(0),
       get step() {
-        return self.#step;
+        return self.step;
       },
       run: async (steps) => {
         this.#alive();
         const result = await native(() => trainer.run(steps));
-        this.#step = result.step;
         this.#alive();
         return result;
       },
@@ -272,9 +278,7 @@ export class GanTrainer {
       const batch = imagesOf(images, batchSize);
       const noise = options.noise ? noiseOf(options.noise, batchSize, latentSize) : null;
       const { trainer } = await this.#open();
-      const losses = await native(() => trainer.trainOnBatch(batch, noise));
-      this.#step++;
-      return losses;
+      return native(() => trainer.trainOnBatch(batch, noise));
     });
   }
 
@@ -285,8 +289,10 @@ export class GanTrainer {
    * const { data, shape } = await trainer.generate(16, { seed: 1 });
    */
   async generate(count: number, options: GenerateOptions = {}): Promise<ImageBatch> {
-    const { core, trainer } = await this.#open();
-    return generate(count, options, { core, ...this.options }, (noise, n) => trainer.generate(noise, n));
+    this.#alive();
+    const drawn = latentsOf(count, options, this.options);
+    const { trainer } = await this.#open();
+    return generate(drawn, (latents) => trainer.generate([latents]));
   }
 
   /**
@@ -321,8 +327,10 @@ export class GanTrainer {
    * await trainer.setWeights({ 'discriminator.dense.bias': { data: Float32Array.of(0), shape: [1] } });
    */
   async setWeights(weights: Weights): Promise<void> {
+    this.#alive();
+    const copies = tensorsOf(weights);
     const { trainer } = await this.#open();
-    return this.#exclusively(() => native(() => trainer.setState(weights, this.#step)));
+    return this.#exclusively(() => native(() => trainer.setState(copies, null)));
   }
 
   /**
@@ -413,12 +421,19 @@ export class GanTrainer {
 
   async #start(): Promise<Opened> {
     const core = loadNative();
-    const trainer = new core.Trainer(this.options);
+    const trainer = nativeNow(() => new core.Trainer(this.options));
     this.#native = trainer;
-    const device = await native(() => trainer.open());
-    const restored = this.#restored;
-    if (restored) await native(() => trainer.setState(restored.state, restored.step));
-    return { core, trainer, device };
+    try {
+      const device = await native(() => trainer.open());
+      const restored = this.#restored;
+      if (restored) await native(() => trainer.setState(restored.state, restored.step));
+      this.#ready = true;
+      return { core, trainer, device };
+    } catch (error) {
+      // Its thread would be left behind: the next call makes another.
+      trainer.dispose();
+      throw error;
+    }
   }
 
   #loadData(): Promise<DataSummary> {
@@ -433,7 +448,7 @@ export class GanTrainer {
     const { batchSize } = this.options;
     const model = {
       batchSize,
-      step: this.#step,
+      step: this.step,
       restored: this.#restored,
       allowMismatch: this.#allowMismatch,
     };

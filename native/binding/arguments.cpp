@@ -1,27 +1,36 @@
 #include "arguments.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
 #include "../core/error.h"
+#include "../core/kernels/random.h"
+#include "../core/threads.h"
 #include "failure.h"
 
 namespace dcgan {
 namespace {
 
-[[noreturn]] void refuse(Napi::Env env, const std::string& sentence) {
+[[noreturn]] void refuse_array(Napi::Env env, const std::string& sentence) {
   throw_error(env, {"ERR_SHAPE", sentence});
+}
+
+[[noreturn]] void refuse_option(Napi::Env env, const std::string& sentence) {
+  throw_error(env, {"ERR_OPTION", sentence});
 }
 
 double number_of(const Napi::Object& object, const char* name) {
   const auto value = object.Get(name);
-  if (!value.IsNumber()) refuse(object.Env(), std::string("Native option '") + name + "' is not a number.");
+  if (!value.IsNumber())
+    refuse_option(object.Env(), std::string("Native option '") + name + "' is not a number.");
   return value.As<Napi::Number>().DoubleValue();
 }
 
 std::string string_of(const Napi::Object& object, const char* name) {
   const auto value = object.Get(name);
-  if (!value.IsString()) refuse(object.Env(), std::string("Native option '") + name + "' is not a string.");
+  if (!value.IsString())
+    refuse_option(object.Env(), std::string("Native option '") + name + "' is not a string.");
   return value.As<Napi::String>().Utf8Value();
 }
 
@@ -35,33 +44,100 @@ bool is_float_array(const Napi::Value& value) {
   return value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_float32_array;
 }
 
+/** Zeros. Null where Node refuses; then an exception may be pending. */
+napi_value new_float_array(napi_env env, size_t count, void** memory) {
+  napi_value global, type, size, array;
+  // Not napi_create_arraybuffer: without memory that ends the process, while the constructor throws.
+  const bool made =
+      napi_get_global(env, &global) == napi_ok &&
+      napi_get_named_property(env, global, "Float32Array", &type) == napi_ok &&
+      napi_create_double(env, static_cast<double>(count), &size) == napi_ok &&
+      napi_new_instance(env, type, 1, &size, &array) == napi_ok &&
+      napi_get_typedarray_info(env, array, nullptr, nullptr, memory, nullptr, nullptr) == napi_ok;
+  return made ? array : nullptr;
+}
+
 std::vector<float> copy_of(const Napi::Value& value) {
   const auto array = value.As<Napi::Float32Array>();
   return {array.Data(), array.Data() + array.ElementLength()};
 }
 
-}  // namespace
-
-std::vector<float> float_argument(const Napi::CallbackInfo& info, size_t index, int64_t count) {
-  if (!is_float_array(info[index])) refuse(info.Env(), "A Float32Array was expected.");
-  auto numbers = copy_of(info[index]);
+std::vector<float> numbers_of(const Napi::Value& value, int64_t count) {
+  if (!is_float_array(value)) refuse_array(value.Env(), "A Float32Array was expected.");
+  auto numbers = copy_of(value);
   if (static_cast<int64_t>(numbers.size()) != count) {
-    refuse(info.Env(), "The array holds " + std::to_string(numbers.size()) + " numbers where " +
-                           std::to_string(count) + " were expected.");
+    refuse_array(value.Env(), "The array holds " + std::to_string(numbers.size()) + " numbers where " +
+                                  std::to_string(count) + " were expected.");
   }
   return numbers;
 }
 
-int64_t integer_argument(const Napi::CallbackInfo& info, size_t index, int64_t least) {
-  const double value = info[index].IsNumber() ? info[index].As<Napi::Number>().DoubleValue() : std::nan("");
+int64_t whole_number(const Napi::Value& given, int64_t least) {
+  const double value = given.IsNumber() ? given.As<Napi::Number>().DoubleValue() : std::nan("");
   if (!(value >= static_cast<double>(least) && value < 0x1p53 && value == std::floor(value))) {
-    refuse(info.Env(), "A whole number of at least " + std::to_string(least) + " was expected.");
+    refuse_option(given.Env(), "A whole number of at least " + std::to_string(least) + " was expected.");
   }
   return static_cast<int64_t>(value);
 }
 
+}  // namespace
+
+std::vector<float> float_argument(const Napi::CallbackInfo& info, size_t index, int64_t count) {
+  return numbers_of(info[index], count);
+}
+
+int64_t integer_argument(const Napi::CallbackInfo& info, size_t index, int64_t least) {
+  return whole_number(info[index], least);
+}
+
+std::vector<Latents> latents_argument(const Napi::CallbackInfo& info, size_t index, int64_t latent_size) {
+  if (!info[index].IsArray()) refuse_array(info.Env(), "A list of latents was expected.");
+  const auto list = info[index].As<Napi::Array>();
+  std::vector<Latents> latents;
+  for (uint32_t i = 0; i < list.Length(); ++i) {
+    const auto piece = list.Get(i);
+    if (!piece.IsObject()) refuse_array(info.Env(), "Latents must be { count, from }.");
+    const auto from = piece.As<Napi::Object>().Get("from");
+    const int64_t count = whole_number(piece.As<Napi::Object>().Get("count"), 1);
+    if (from.IsNumber()) {
+      latents.push_back({count, {}, static_cast<uint64_t>(whole_number(from, 0))});
+    } else {
+      latents.push_back({count, numbers_of(from, count * latent_size), 0});
+    }
+  }
+  return latents;
+}
+
+int64_t count_of(const std::vector<Latents>& latents) {
+  int64_t count = 0;
+  for (const auto& piece : latents) count += piece.count;
+  return count;
+}
+
+std::vector<float> draw(const std::vector<Latents>& latents, int64_t latent_size) {
+  std::vector<float> z(static_cast<size_t>(count_of(latents) * latent_size));
+  float* to = z.data();
+  for (const auto& [count, noise, seed] : latents) {
+    if (noise.empty()) {
+      fill_normal({seed, Purpose::sample, 0}, to, count * latent_size);
+    } else {
+      std::copy(noise.begin(), noise.end(), to);
+    }
+    to += count * latent_size;
+  }
+  return z;
+}
+
+Output make_output(Napi::Env env, int64_t count) {
+  void* data = nullptr;
+  const auto array = new_float_array(env, static_cast<size_t>(count), &data);
+  if (array != nullptr) return {array, static_cast<float*>(data)};
+  if (env.IsExceptionPending()) env.GetAndClearPendingException();
+  throw_error(env, {"ERR_OUT_OF_MEMORY", {}});
+}
+
 Options options_argument(const Napi::CallbackInfo& info, size_t index) {
-  if (!info[index].IsObject()) refuse(info.Env(), "An object of options was expected.");
+  if (!info[index].IsObject()) refuse_option(info.Env(), "An object of options was expected.");
   const auto given = info[index].As<Napi::Object>();
   Options options;
   options.batch_size = static_cast<int64_t>(number_of(given, "batchSize"));
@@ -77,12 +153,16 @@ Options options_argument(const Napi::CallbackInfo& info, size_t index) {
   options.threads = static_cast<int>(number_of(given, "threads"));
   options.tf32 = given.Get("tf32").ToBoolean();
   options.memory_format = string_of(given, "memoryFormat");
-  if (options.batch_size < 1 || options.latent_size < 1) refuse(info.Env(), "Sizes must be at least 1.");
+  if (options.batch_size < 1 || options.latent_size < 1 || options.threads < 0) {
+    refuse_option(info.Env(), "Sizes must be at least 1, and threads at least 0.");
+  }
+  // Here, because other threads must not read the environment that JavaScript may change.
+  if (options.threads == 0) options.threads = default_threads().count;
   return options;
 }
 
 std::vector<HostTensor> state_argument(const Napi::CallbackInfo& info, size_t index) {
-  if (!info[index].IsObject()) refuse(info.Env(), "An object of tensors was expected.");
+  if (!info[index].IsObject()) refuse_array(info.Env(), "An object of tensors was expected.");
   const auto given = info[index].As<Napi::Object>();
   const auto names = given.GetPropertyNames();
   std::vector<HostTensor> tensors;
@@ -93,7 +173,8 @@ std::vector<HostTensor> state_argument(const Napi::CallbackInfo& info, size_t in
     const auto parts = value.IsObject() ? value.As<Napi::Object>() : Napi::Object::New(info.Env());
     const auto shape = parts.Get("shape");
     if (!is_float_array(parts.Get("data")) || !shape.IsArray()) {
-      refuse(info.Env(), "Tensor '" + tensor.name + "' must be { data: Float32Array, shape: number[] }.");
+      refuse_array(info.Env(),
+                   "Tensor '" + tensor.name + "' must be { data: Float32Array, shape: number[] }.");
     }
     tensor.data = copy_of(parts.Get("data"));
     const auto sizes = shape.As<Napi::Array>();
@@ -140,11 +221,8 @@ void fill_from(const std::vector<HostTensor>& from, const std::vector<NamedTenso
 
 napi_value float_array(napi_env env, const std::vector<float>& data) {
   void* memory = nullptr;
-  napi_value buffer, array;
-  if (napi_create_arraybuffer(env, data.size() * sizeof(float), &memory, &buffer) != napi_ok) return nullptr;
-  if (!data.empty()) std::memcpy(memory, data.data(), data.size() * sizeof(float));
-  if (napi_create_typedarray(env, napi_float32_array, data.size(), buffer, 0, &array) != napi_ok)
-    return nullptr;
+  const auto array = new_float_array(env, data.size(), &memory);
+  if (array != nullptr && !data.empty()) std::memcpy(memory, data.data(), data.size() * sizeof(float));
   return array;
 }
 

@@ -9,12 +9,39 @@
 
 namespace dcgan {
 
+/** What some images are drawn from: numbers [count, latent], or the seed that decides them. */
+struct Latents {
+  int64_t count;
+  std::vector<float> noise;
+  /** Where there is no noise. */
+  uint64_t seed;
+};
+
+/** A list of `{ count, from: Float32Array | seed }`, the arrays copied. */
+std::vector<Latents> latents_argument(const Napi::CallbackInfo& info, size_t index, int64_t latent_size);
+
+/** How many images they are in all. */
+int64_t count_of(const std::vector<Latents>& latents);
+
+/** One array of all, z [count, latent]: what a seed decides is drawn. */
+std::vector<float> draw(const std::vector<Latents>& latents, int64_t latent_size);
+
+/** An array that a job fills on the worker's thread, kept alive by `Worker::submit`. */
+struct Output {
+  napi_value array;
+  float* data;
+};
+
+/** An array of JavaScript's, zeros. Throws ERR_OUT_OF_MEMORY where there is no room for it. */
+Output make_output(Napi::Env env, int64_t count);
+
 /** A copy of the Float32Array in argument `index`, which must hold `count` numbers. */
 std::vector<float> float_argument(const Napi::CallbackInfo& info, size_t index, int64_t count);
 
 /** A whole number ≥ least in argument `index`. */
 int64_t integer_argument(const Napi::CallbackInfo& info, size_t index, int64_t least);
 
+/** Complete: `threads: 0` is replaced by the number that it stands for. */
 Options options_argument(const Napi::CallbackInfo& info, size_t index);
 
 /** A tensor that a caller gives or gets: name, shape, float32 numbers in C order. */

@@ -3,30 +3,27 @@
 #include <c10/core/InferenceMode.h>
 
 #include "../core/error.h"
+#include "../core/threads.h"
 #include "../core/trainer.h"
 #include "arguments.h"
-#include "worker.h"
+#include "worker_object.h"
 
 namespace dcgan {
 namespace {
 
-class GeneratorBinding : public Napi::ObjectWrap<GeneratorBinding> {
+class GeneratorBinding : public WorkerObject<GeneratorBinding> {
  public:
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "Generator",
-                       {InstanceMethod<&GeneratorBinding::open>("open"),
-                        InstanceMethod<&GeneratorBinding::generate>("generate"),
-                        InstanceMethod<&GeneratorBinding::dispose>("dispose")});
+                       {method<&GeneratorBinding::open>("open"),
+                        method<&GeneratorBinding::generate>("generate"), dispose_method()});
   }
 
   explicit GeneratorBinding(const Napi::CallbackInfo& info)
-      : Napi::ObjectWrap<GeneratorBinding>(info),
-        options_(options_argument(info, 0)),
-        owned_(std::make_shared<std::unique_ptr<Generator>>()),
-        worker_(Worker::start(info.Env(), [owned = owned_] { owned->reset(); })) {}
-
-  ~GeneratorBinding() override {
-    if (worker_) worker_->close();
+      : WorkerObject(info),
+        options_(coded(info.Env(), [&] { return options_argument(info, 0); })),
+        owned_(coded(info.Env(), [] { return std::make_shared<std::unique_ptr<Generator>>(); })) {
+    start(info.Env(), [owned = owned_] { owned->reset(); });
   }
 
  private:
@@ -42,32 +39,34 @@ class GeneratorBinding : public Napi::ObjectWrap<GeneratorBinding> {
   }
 
   Napi::Value generate(const Napi::CallbackInfo& info) {
-    const int64_t count = integer_argument(info, 1, 1);
-    return submit(info,
-                  [noise = float_argument(info, 0, count * options_.latent_size), count, owned = owned_,
-                   options = options_]() -> Worker::Result {
-                    if (!*owned) throw Error("ERR_NATIVE", "open() comes before generate().");
-                    std::vector<float> images(static_cast<size_t>(count * image_pixels));
-                    generate_images(**owned, options, noise.data(), count, images.data());
-                    return [images = std::move(images)](napi_env env) { return float_array(env, images); };
-                  });
+    auto latents = latents_argument(info, 0, options_.latent_size);
+    const int64_t count = count_of(latents);
+    const auto images = make_output(info.Env(), count * image_pixels);
+    return submit(
+        info,
+        [latents = std::move(latents), count, to = images.data, owned = owned_,
+         options = options_]() -> Worker::Result {
+          if (!*owned) throw Error("ERR_NATIVE", "open() comes before generate().");
+          generate_images(**owned, options, draw(latents, options.latent_size).data(), count, to);
+          return nullptr;
+        },
+        images.array);
   }
 
   template <typename F>
-  Napi::Value submit(const Napi::CallbackInfo& info, F work) {
-    return worker_->submit(info.This().As<Napi::Object>(),
-                           [work = std::move(work), threads = options_.threads] {
-                             const c10::InferenceMode inference;
-                             use_threads(threads);
-                             return work();
-                           });
+  Napi::Value submit(const Napi::CallbackInfo& info, F work, napi_value output = nullptr) {
+    return worker().submit(
+        info.This().As<Napi::Object>(),
+        [work = std::move(work), threads = options_.threads] {
+          const c10::InferenceMode inference;
+          use_threads(threads);
+          return work();
+        },
+        output);
   }
 
-  void dispose(const Napi::CallbackInfo&) { worker_->close(); }
-
   const Options options_;
-  std::shared_ptr<std::unique_ptr<Generator>> owned_;
-  std::shared_ptr<Worker> worker_;
+  const std::shared_ptr<std::unique_ptr<Generator>> owned_;
 };
 
 }  // namespace

@@ -2,8 +2,8 @@
 #include <torch/headeronly/version.h>
 
 #include "../core/caching_allocator.h"
-#include "../core/kernels/random.h"
 #include "../core/step_graph.h"
+#include "../core/threads.h"
 #include "arguments.h"
 #include "generator_binding.h"
 #include "trainer_binding.h"
@@ -21,12 +21,13 @@ const char* vector_unit() {
   return "default";
 }
 
-Napi::Value latent_vectors(const Napi::CallbackInfo& info) {
-  const auto seed = static_cast<uint64_t>(integer_argument(info, 0, 0));
-  const int64_t count = integer_argument(info, 1, 1), latent = integer_argument(info, 2, 1);
-  std::vector<float> noise(static_cast<size_t>(count * latent));
-  fill_normal({seed, Purpose::sample, 0}, noise.data(), count * latent);
-  return {info.Env(), float_array(info.Env(), noise)};
+/** { count, reason }: the threads that `threads: 0` stands for. Given a directory, it is one that stands
+ * before /proc. */
+Napi::Value default_threads_of(const Napi::CallbackInfo& info) {
+  const auto root = info[0].IsString() ? info[0].As<Napi::String>().Utf8Value() : "";
+  const auto [count, reason] = default_threads(root);
+  return {info.Env(),
+          object(info.Env(), {{"count", number(info.Env(), count)}, {"reason", text(info.Env(), reason)}})};
 }
 
 }  // namespace
@@ -46,7 +47,7 @@ extern "C" __attribute__((visibility("default"))) napi_value dcgan_core_init(nap
   dcgan::WorkerRegistry::install(env);
   dcgan::register_trainer(env, exports);
   dcgan::register_generator(env, exports);
-  exports.Set("latentVectors", Napi::Function::New(env, dcgan::latent_vectors));
+  exports.Set("defaultThreads", Napi::Function::New(env, dcgan::default_threads_of));
   exports.Set("torchVersion", Napi::Function::New(env, [](const Napi::CallbackInfo& info) -> Napi::Value {
                 return Napi::String::New(info.Env(), TORCH_VERSION);
               }));

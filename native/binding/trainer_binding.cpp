@@ -3,57 +3,71 @@
 #include <c10/core/InferenceMode.h>
 
 #include "../core/kernels/peak.h"
+#include "../core/threads.h"
 #include "../core/trainer.h"
 #include "arguments.h"
-#include "worker.h"
+#include "worker_object.h"
 
 namespace dcgan {
 namespace {
 
-/** What a worker's jobs share; made and freed on the worker's thread. */
+/** What a worker's jobs share. */
 struct Owned {
+  /** Made and freed on the worker's thread. */
   std::unique_ptr<Trainer> trainer;
+  /** The trainer's, after each job, for JavaScript to read. */
+  std::atomic<int64_t> step = 0;
 };
 
-class TrainerBinding : public Napi::ObjectWrap<TrainerBinding> {
+/** Publishes the trainer's step however the job ends. */
+class StepPublished {
+ public:
+  explicit StepPublished(Owned& owned) : owned_(owned) {}
+  ~StepPublished() { owned_.step = owned_.trainer->step(); }
+  StepPublished(const StepPublished&) = delete;
+  StepPublished& operator=(const StepPublished&) = delete;
+
+ private:
+  Owned& owned_;
+};
+
+class TrainerBinding : public WorkerObject<TrainerBinding> {
  public:
   static Napi::Function define(Napi::Env env) {
     return DefineClass(
         env, "Trainer",
-        {InstanceMethod<&TrainerBinding::open>("open"), InstanceMethod<&TrainerBinding::set_data>("setData"),
-         InstanceMethod<&TrainerBinding::run>("run"), InstanceMethod<&TrainerBinding::profile>("profile"),
-         InstanceMethod<&TrainerBinding::peak>("peak"),
-         InstanceMethod<&TrainerBinding::train_on_batch>("trainOnBatch"),
-         InstanceMethod<&TrainerBinding::generate>("generate"),
-         InstanceMethod<&TrainerBinding::discriminate>("discriminate"),
-         InstanceMethod<&TrainerBinding::state>("state"),
-         InstanceMethod<&TrainerBinding::set_state>("setState"),
-         InstanceMethod<&TrainerBinding::stop>("stop"), InstanceMethod<&TrainerBinding::dispose>("dispose")});
+        {method<&TrainerBinding::open>("open"), method<&TrainerBinding::set_data>("setData"),
+         method<&TrainerBinding::run>("run"), method<&TrainerBinding::profile>("profile"),
+         method<&TrainerBinding::peak>("peak"), method<&TrainerBinding::train_on_batch>("trainOnBatch"),
+         method<&TrainerBinding::generate>("generate"), method<&TrainerBinding::discriminate>("discriminate"),
+         method<&TrainerBinding::state>("state"), method<&TrainerBinding::set_state>("setState"),
+         InstanceMethod<&TrainerBinding::stop>("stop"), dispose_method(),
+         InstanceAccessor<&TrainerBinding::step>("step")});
   }
 
   explicit TrainerBinding(const Napi::CallbackInfo& info)
-      : Napi::ObjectWrap<TrainerBinding>(info),
-        options_(options_argument(info, 0)),
-        owned_(std::make_shared<Owned>()),
-        worker_(Worker::start(info.Env(), [owned = owned_] { owned->trainer.reset(); })) {}
-
-  ~TrainerBinding() override {
-    if (worker_) worker_->close();
+      : WorkerObject(info),
+        options_(coded(info.Env(), [&] { return options_argument(info, 0); })),
+        owned_(coded(info.Env(), [] { return std::make_shared<Owned>(); })) {
+    start(info.Env(), [owned = owned_] { owned->trainer.reset(); });
   }
 
  private:
   /** Queues work on the trainer, which is made when first needed. */
   template <typename F>
-  Napi::Value submit(const Napi::CallbackInfo& info, F work) {
-    return worker_->submit(info.This().As<Napi::Object>(),
-                           [owned = owned_, options = options_, work = std::move(work)]() -> Worker::Result {
-                             const c10::InferenceMode inference;
-                             if (!owned->trainer) {
-                               use_threads(options.threads);
-                               owned->trainer = std::make_unique<Trainer>(options);
-                             }
-                             return work(*owned->trainer);
-                           });
+  Napi::Value submit(const Napi::CallbackInfo& info, F work, napi_value output = nullptr) {
+    return worker().submit(
+        info.This().As<Napi::Object>(),
+        [owned = owned_, options = options_, work = std::move(work)]() -> Worker::Result {
+          const c10::InferenceMode inference;
+          if (!owned->trainer) {
+            use_threads(options.threads);
+            owned->trainer = std::make_unique<Trainer>(options);
+          }
+          const StepPublished published(*owned);
+          return work(*owned->trainer);
+        },
+        output);
   }
 
   Napi::Value open(const Napi::CallbackInfo& info) {
@@ -76,15 +90,15 @@ class TrainerBinding : public Napi::ObjectWrap<TrainerBinding> {
                   [pixels = std::vector<uint8_t>(data, data + wanted), count,
                    origin](Trainer& trainer) -> Worker::Result {
                     trainer.set_data(pixels.data(), count, origin);
-                    return undefined;
+                    return nullptr;
                   });
   }
 
   Napi::Value run(const Napi::CallbackInfo& info) {
     const int64_t steps = integer_argument(info, 0, 0);
-    worker_->clear_stop();
+    worker().clear_stop();
     // The worker outlives its jobs: the registry holds it until its thread has ended.
-    return submit(info, [steps, worker = worker_.get()](Trainer& trainer) -> Worker::Result {
+    return submit(info, [steps, worker = &worker()](Trainer& trainer) -> Worker::Result {
       return [run = trainer.run(steps, worker->stop)](napi_env env) {
         return object(env, {{"step", number(env, static_cast<double>(run.step))},
                             {"losses", float_array(env, run.losses)},
@@ -132,14 +146,17 @@ class TrainerBinding : public Napi::ObjectWrap<TrainerBinding> {
   }
 
   Napi::Value generate(const Napi::CallbackInfo& info) {
-    const int64_t count = integer_argument(info, 1, 1);
-    return submit(info,
-                  [noise = float_argument(info, 0, count * options_.latent_size),
-                   count](Trainer& trainer) -> Worker::Result {
-                    std::vector<float> images(static_cast<size_t>(count * image_pixels));
-                    trainer.generate(noise.data(), count, images.data());
-                    return [images = std::move(images)](napi_env env) { return float_array(env, images); };
-                  });
+    auto latents = latents_argument(info, 0, options_.latent_size);
+    const int64_t count = count_of(latents);
+    const auto images = make_output(info.Env(), count * image_pixels);
+    return submit(
+        info,
+        [latents = std::move(latents), count, to = images.data,
+         latent_size = options_.latent_size](Trainer& trainer) -> Worker::Result {
+          trainer.generate(draw(latents, latent_size).data(), count, to);
+          return nullptr;
+        },
+        images.array);
   }
 
   Napi::Value discriminate(const Napi::CallbackInfo& info) {
@@ -163,26 +180,22 @@ class TrainerBinding : public Napi::ObjectWrap<TrainerBinding> {
   }
 
   Napi::Value set_state(const Napi::CallbackInfo& info) {
-    const int64_t step = integer_argument(info, 1, 0);
+    const auto step = info[1].IsNull() ? std::nullopt : std::optional(integer_argument(info, 1, 0));
     return submit(info, [tensors = state_argument(info, 0), step](Trainer& trainer) -> Worker::Result {
       fill_from(tensors, trainer.state());
-      trainer.set_step(step);
-      return undefined;
+      trainer.set_step(step.value_or(trainer.step()));
+      return nullptr;
     });
   }
 
-  void stop(const Napi::CallbackInfo&) { worker_->stop = true; }
-  void dispose(const Napi::CallbackInfo&) { worker_->close(); }
+  void stop(const Napi::CallbackInfo&) { worker().stop = true; }
 
-  static napi_value undefined(napi_env env) {
-    napi_value value = nullptr;
-    napi_get_undefined(env, &value);
-    return value;
+  Napi::Value step(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), static_cast<double>(owned_->step.load()));
   }
 
   const Options options_;
-  std::shared_ptr<Owned> owned_;
-  std::shared_ptr<Worker> worker_;
+  const std::shared_ptr<Owned> owned_;
 };
 
 }  // namespace

@@ -16,14 +16,19 @@ namespace dcgan {
 class Worker;
 
 /**
- * The workers of one JavaScript environment. When the environment or the process ends they are stopped and
- * joined first: libtorch's static destructors must not run under a thread that computes.
+ * The workers of one JavaScript thread. When its environment or the process ends they are stopped and joined
+ * first: libtorch's static destructors must not run under a thread that computes.
  */
 class WorkerRegistry {
  public:
-  /** Creates the environment's registry and hooks it to the end of the environment and of the process. */
+  /**
+   * Makes the calling thread's registry and hooks it to the end of the environment and of the process. Once:
+   * Node has a napi_env for each module that loads the core, and a test runner loads it for every file, but
+   * the thread and its environment are one.
+   */
   static void install(Napi::Env env);
-  static WorkerRegistry& of(Napi::Env env);
+  /** The calling thread's. */
+  static std::shared_ptr<WorkerRegistry> here();
 
   void add(std::shared_ptr<Worker> worker);
   void remove(Worker* worker);
@@ -41,11 +46,17 @@ class Worker {
   /** Runs on the worker's thread; what it throws rejects the promise. */
   using Work = std::function<Result()>;
 
-  /** `cleanup` runs on the thread after the last job: it frees what the jobs used. */
+  /**
+   * `cleanup` runs on the thread after the last job: it frees what the jobs used. Throws a JavaScript error,
+   * ERR_THREADS when the system refuses the thread.
+   */
   static std::shared_ptr<Worker> start(Napi::Env env, std::function<void()> cleanup);
 
-  /** Queues a job. `owner` and the event loop stay alive until the promise is settled. */
-  Napi::Value submit(Napi::Object owner, Work work);
+  /**
+   * Queues a job. `owner` and the event loop stay alive until the promise is settled; so does `output`, which
+   * the promise resolves to when the work gives no result of its own.
+   */
+  Napi::Value submit(Napi::Object owner, Work work, napi_value output = nullptr);
 
   /** No more jobs: those that wait are refused with ERR_DISPOSED, the thread ends after the current one. */
   void close();
@@ -62,6 +73,7 @@ class Worker {
   static void finalise(napi_env env, void* data, void* context);
   void loop();
   void deliver(Job* job);
+  void tell(napi_env env, int64_t bytes);
 
   std::mutex mutex_;
   std::condition_variable wake_;
@@ -69,11 +81,14 @@ class Worker {
   bool closed_ = false;
   std::function<void()> cleanup_;
   std::thread thread_;
+  std::shared_ptr<WorkerRegistry> registry_;
   napi_threadsafe_function channel_ = nullptr;
   /** The environment is closing: the channel must not be touched again. Only the thread looks at it. */
   bool channel_lost_ = false;
   /** Jobs not yet settled; only the JavaScript thread looks at it. */
   int pending_ = 0;
+  /** Bytes of the thread's memory that V8 knows of; only the JavaScript thread looks at it. */
+  int64_t told_ = 0;
 };
 
 }  // namespace dcgan

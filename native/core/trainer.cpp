@@ -1,11 +1,9 @@
 #include "trainer.h"
 
 #include <ATen/Context.h>
-#include <ATen/Parallel.h>
 
 #include <chrono>
 #include <cmath>
-#include <thread>
 
 #include "error.h"
 #include "kernels/random.h"
@@ -44,11 +42,6 @@ at::Device resolve_device(const std::string& name) {
                     " CUDA devices. Use device 'cpu' or 'auto', or a CUDA build of libtorch with a driver.");
   }
   return {at::kCUDA, static_cast<c10::DeviceIndex>(index)};
-}
-
-void use_threads(int threads) {
-  const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  at::set_num_threads(threads > 0 ? threads : cores);
 }
 
 std::vector<NamedTensor> generator_state(const Generator& generator) {

@@ -23,9 +23,6 @@ struct NamedTensor {
 /** The device that `auto`, `cpu`, `cuda` or `cuda:N` stands for. Throws ERR_DEVICE where there is none. */
 at::Device resolve_device(const std::string& name);
 
-/** Makes `threads` CPU threads (0: one for each core) work for the calling thread. */
-void use_threads(int threads);
-
 /**
  * Both networks, their optimisers and the data. Every call belongs to one thread: the one that owns the
  * trainer.

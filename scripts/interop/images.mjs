@@ -8,7 +8,6 @@ const require = createRequire(import.meta.url);
 const { GanTrainer } = require('../../dist/index.js');
 const { readCheckpoint } = require('../../dist/checkpoint/checkpoint.js');
 const { exportFiles } = require('../../dist/interop/formats.js');
-const { loadNative } = require('../../dist/native/load.js');
 
 const program = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'bin', 'dcgan-native.js');
 const count = 64;
@@ -37,7 +36,7 @@ export async function compareImages(checkpoint, environment, work) {
   const trainer = await GanTrainer.load(checkpoint, { device: 'cpu', precision: 'float32' });
   try {
     const { latentSize } = trainer.options;
-    const z = loadNative().latentVectors(1, count, latentSize);
+    const z = Float32Array.from({ length: count * latentSize }, (_, i) => Math.SQRT2 * Math.sin(i * i));
     const { data: images } = await trainer.generate(count, { noise: z });
     const ours = { images, logits: await trainer.discriminate(images), weights: await trainer.weights() };
     const inputs = directoryIn(work, 'inputs');

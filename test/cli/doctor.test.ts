@@ -35,13 +35,21 @@ describe('doctor where everything is there', () => {
       expect.arrayContaining([
         ...['Node.js', 'platform', 'loader', 'cores', 'glibc', 'libstdc++ GLIBCXX', 'libstdc++ CXXABI'],
         ...['libtorch: DCGAN_LIBTORCH', 'processor', 'memory', 'cache', 'runs'],
-        ...['vector units', 'devices', 'training step', 'pictures'],
+        ...['vector units', 'threads', 'devices', 'training step', 'pictures'],
       ]),
     );
   });
 
   test('has taken a training step, and tells its time', () => {
     expect(check(outcome, 'training step')?.detail).toMatch(/^\d+ ms for a batch of 128 on (cpu|cuda:0)$/);
+  });
+
+  test('says how many threads are taken by default, and what decided it', async () => {
+    const one = await run(['--json'], { OMP_NUM_THREADS: '3,2' });
+    expect(check(one, 'threads')?.detail).toBe('3 by default (OMP_NUM_THREADS)');
+    expect(check(outcome, 'threads')?.detail).toMatch(
+      /^\d+ by default \((the CPUs|the CPU quota|OMP_NUM_THREADS)/,
+    );
   });
 
   test('compares glibc with what the libraries need', () => {
