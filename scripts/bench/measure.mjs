@@ -51,9 +51,14 @@ async function started(one, failures) {
   }
 }
 
+/** Of all rounds; null where it was not measured. */
+function worst(delays) {
+  const known = delays.filter((delay) => delay !== undefined);
+  return known.length > 0 ? Math.max(...known) : null;
+}
+
 function resultOf(one, { batch, threads }) {
   const milliseconds = one.rounds.map(({ seconds, steps }) => (1000 * seconds) / steps);
-  const delays = one.rounds.map((round) => round.eventLoopDelayP99).filter((delay) => delay !== undefined);
   return {
     label: one.label,
     precision: one.precision,
@@ -71,7 +76,9 @@ function resultOf(one, { batch, threads }) {
     /** Cores that other processes kept busy in each round. */
     othersCores: one.rounds.map(({ others }) => others),
     /** Milliseconds, of the worst round. */
-    eventLoopDelayP99: delays.length > 0 ? Math.max(...delays) : null,
+    eventLoopDelayP99: worst(one.rounds.map((round) => round.eventLoopDelayP99)),
+    /** The longest, while images are drawn. */
+    generateDelayMost: worst(one.rounds.map((round) => round.generateDelayMost)),
     /** Since the process began. */
     firstStepSeconds: one.greeting.firstStepSeconds ?? null,
     growthMebibytes: null,

@@ -10,6 +10,8 @@ import { parseArgs } from 'node:util';
 const { GanTrainer, version } = createRequire(import.meta.url)('../../dist/index.js');
 
 const warmUpSteps = 5;
+/** Drawing the latent vectors of these takes some milliseconds. */
+const drawnImages = 2000;
 
 const { values } = parseArgs({
   options: {
@@ -34,6 +36,17 @@ const train = (steps) => trainer.fit(steps, { steps });
 
 const faults = () => process.resourceUsage().minorPageFault;
 
+/** The longest that the event loop was late while images were drawn, in milliseconds: one call is one delay. */
+async function generateDelay() {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  await trainer.generate(drawnImages);
+  // What the call itself took of this thread shows in the tick that follows.
+  await new Promise((done) => setTimeout(done, 5));
+  delay.disable();
+  return delay.max / 1e6;
+}
+
 async function measured(steps) {
   // With a tick each millisecond an idle loop shows a little over 1 ms.
   const delay = monitorEventLoopDelay({ resolution: 1 });
@@ -45,6 +58,7 @@ async function measured(steps) {
   const seconds = (performance.now() - began) / 1000;
   delay.disable();
   const { user, system } = process.cpuUsage(processor);
+  const generateDelayMost = await generateDelay();
   return {
     seconds,
     steps,
@@ -52,6 +66,7 @@ async function measured(steps) {
     minorFaults: faults() - faultsBefore,
     losses: [discriminatorLoss, generatorLoss],
     eventLoopDelayP99: delay.percentile(99) / 1e6,
+    generateDelayMost,
   };
 }
 

@@ -17,6 +17,7 @@ export function ownLines(results, { growth }) {
       `dcgan-native, ${result.precision}:`,
       `  from start to first step   ${digits(result.firstStepSeconds, 2, ' s')}`,
       `  event-loop delay, p99      ${digits(result.eventLoopDelayP99, 1, ' ms')} (worst round; idle is a little over 1)`,
+      `  the same, most, drawing    ${digits(result.generateDelayMost, 1, ' ms')} (2000 images)`,
       `  resident memory growth     ${digits(result.growthMebibytes, 1, ' MiB')} over ${growth} steps`,
     ])
     .join('\n');
