@@ -101,29 +101,21 @@ function missingSteps(lines, last) {
 }
 
 /**
- * Goes on with a run on a sound disk, a day later, and tells what is wrong: it must begin at the newest whole checkpoint, end
- * as an uninterrupted training does, and clear away what was left.
- * @param startAnew trains into the same directory from the beginning
+ * Goes on with a run on a sound disk, a day later, and tells what is wrong: it must begin at the newest whole checkpoint, or
+ * where there is none at the beginning, end as an uninterrupted training does, and clear away what was left.
+ * @param startAnew trains into the same directory from the beginning, for a run that has not come to a `config.json`
  */
 export async function continuationProblems(directory, references, startAnew) {
   growOld(directory);
   const left = inspect(directory, references);
-  if (left.newest === 0) return beginningProblems(directory, left, startAnew);
+  if (left.config === '') {
+    const { status, code, sentence } = await startAnew();
+    return status === 0 ? [] : [`the directory cannot be used again: ${code}: ${sentence}`];
+  }
   const outcome = await runHere(['train', '--resume', directory, '--steps', '1', '--json']);
   if (outcome.status !== 0) return [`--resume fails afterwards: ${outcome.code}: ${outcome.sentence}`];
   const before = { ...left, temporaries: [] };
   const told = { before, outcome, from: left.newest, to: left.newest + 1 };
   const problems = runProblems(directory, inspect(directory, references), told);
   return problems.map((problem) => `--resume afterwards: ${problem}`);
-}
-
-/** Without a checkpoint there is nothing to go on with; a directory in which nothing was begun can be used again. */
-async function beginningProblems(directory, { config }, startAnew) {
-  if (config === '') {
-    const { status, code, sentence } = await startAnew();
-    return status === 0 ? [] : [`the directory cannot be used again: ${code}: ${sentence}`];
-  }
-  const { status, code } = await runHere(['train', '--resume', directory, '--steps', '1']);
-  const isRefused = status === 1 && code === 'ERR_CHECKPOINT_NOT_FOUND';
-  return isRefused ? [] : [`--resume without a checkpoint ends with ${status}, ${code}`];
 }
