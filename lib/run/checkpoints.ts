@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../checkpoint/checkpoint.js';
 import { DcganError } from '../errors.js';
-import { isMissing } from '../files/missing.js';
+import { whenMissing } from '../files/missing.js';
 import { outputError } from '../files/output_error.js';
 
 /** A checkpoint that was read, and those that are newer but damaged. */
@@ -92,7 +92,10 @@ export async function saveCheckpoint(
 ): Promise<string> {
   const directory = directoryOf(run);
   const { step } = checkpoint;
-  const older = (await listCheckpoints(run)).filter((stored) => stored.step <= step);
+  const stored = await storedCheckpoints(directory).catch((error: unknown) => {
+    throw outputError(directory, error);
+  });
+  const older = stored.filter((stored) => stored.step <= step);
   // The name says that it is kept: a later process needs to know no more than the directory's listing.
   const kept = keep.keepForGood || older.some((stored) => stored.step === step && stored.kept);
   const name = `step-${String(step).padStart(8, '0')}${kept ? '-kept' : ''}.safetensors`;
@@ -108,14 +111,18 @@ export async function saveCheckpoint(
   return path;
 }
 
-/** Whole checkpoints by their names, newest first; temporaries have other names. */
+/** The checkpoints of a run, newest first. @throws DcganError ERR_CHECKPOINT_READ. */
 async function listCheckpoints(run: string): Promise<StoredCheckpoint[]> {
   const directory = directoryOf(run);
-  const names = await readdir(directory).catch((cause: unknown) => {
-    if (isMissing(cause)) return [];
+  return storedCheckpoints(directory).catch((cause: unknown) => {
     const said = `${directory} cannot be read: ${(cause as Error).message}.`;
     throw new DcganError('ERR_CHECKPOINT_READ', said, { value: directory, cause });
   });
+}
+
+/** Whole checkpoints by their names, newest first; temporaries have other names. @throws the system's error. */
+async function storedCheckpoints(directory: string): Promise<StoredCheckpoint[]> {
+  const names = await readdir(directory).catch(whenMissing<string[]>([]));
   const stored = names.flatMap((name) => {
     const match = /^step-(\d{8,16})(-kept)?\.safetensors$/.exec(name);
     return match

@@ -6,7 +6,10 @@ import { outputError } from '../files/output_error.js';
 export class MetricsFile {
   readonly #path: string;
   readonly #file: FileHandle;
-  /** Bytes of whole lines. What lies behind is a line that could not be written to its end. */
+  /**
+   * Bytes of the lines that count. What lies behind is a line that could not be written to its end, or what an earlier
+   * training wrote after the step that this one goes on from.
+   */
   #size: number;
 
   private constructor(path: string, file: FileHandle, size: number) {
@@ -16,8 +19,8 @@ export class MetricsFile {
   }
 
   /**
-   * Opens the metrics of a run to go on from a step: cuts them before their first line of a later step, and before a
-   * last line that is incomplete.
+   * Opens the metrics of a run to go on from a step. What is of a later step, and a last line that is incomplete, is cut
+   * off when training has come to something to put in its place.
    * @throws DcganError ERR_OUTPUT.
    */
   static async open(run: string, step: number): Promise<MetricsFile> {
@@ -25,13 +28,7 @@ export class MetricsFile {
     let file: FileHandle | null = null;
     try {
       file = await open(path, 'a+');
-      const bytes = await file.readFile();
-      const size = endOfLines(bytes, step);
-      if (size < bytes.length) {
-        await file.truncate(size);
-        await file.sync();
-      }
-      return new MetricsFile(path, file, size);
+      return new MetricsFile(path, file, endOfLines(await file.readFile(), step));
     } catch (error) {
       await file?.close().catch(() => undefined);
       throw outputError(path, error);
@@ -40,25 +37,39 @@ export class MetricsFile {
 
   /** Appends one line, whole or not at all. @throws DcganError ERR_OUTPUT. */
   async append(metrics: object): Promise<void> {
-    const line = Buffer.from(`${JSON.stringify(metrics)}\n`);
     try {
-      // What an earlier failure left must not become part of this line.
-      if ((await this.#file.stat()).size !== this.#size) await this.#file.truncate(this.#size);
+      await this.#cut();
+      await this.#write(Buffer.from(`${JSON.stringify(metrics)}\n`));
+    } catch (error) {
+      throw outputError(this.#path, error);
+    }
+  }
+
+  async #write(line: Buffer): Promise<void> {
+    try {
       for (let written = 0; written < line.length; ) {
         written += (await this.#file.write(line, written)).bytesWritten;
       }
       this.#size += line.length;
     } catch (error) {
       await this.#file.truncate(this.#size).catch(() => undefined);
-      throw outputError(this.#path, error);
+      throw error;
     }
   }
 
   /** Makes what was appended last through a power cut. @throws DcganError ERR_OUTPUT. */
   async sync(): Promise<void> {
-    await this.#file.datasync().catch((error: unknown) => {
+    try {
+      await this.#cut();
+      await this.#file.datasync();
+    } catch (error) {
       throw outputError(this.#path, error);
-    });
+    }
+  }
+
+  /** Cuts off what does not count: no line may be appended to it, and no checkpoint may make it count again. */
+  async #cut(): Promise<void> {
+    if ((await this.#file.stat()).size !== this.#size) await this.#file.truncate(this.#size);
   }
 
   async close(): Promise<void> {

@@ -26,8 +26,8 @@ export class RunWriter {
   }
 
   /**
-   * Takes ownership of a run, clears away what a killed process left half done, and cuts the metrics that go beyond the
-   * step from which training goes on.
+   * Takes ownership of a run, clears away what a killed process left half done, and goes on with the metrics from the
+   * step from which training does.
    * @param seen the number of the last session that is known; 0 for none
    * @throws DcganError ERR_RUN_LOCKED, ERR_RUN_CHANGED, ERR_OUTPUT.
    */

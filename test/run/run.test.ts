@@ -210,12 +210,26 @@ describe('metrics', () => {
     expect(lines.map((line) => JSON.parse(line))).toEqual([{ step: 10, note: 'two\nlines' }, { step: 20 }]);
   });
 
-  test('are cut where they go beyond the step from which a run goes on', async () => {
+  test('are cut where they go beyond the step from which a run goes on, with the first line that it comes to', async () => {
     const run = await freshRun();
     for (const step of [10, 20, 20, 30]) await run.appendMetrics({ step });
     await run.appendMetrics({ note: 'later' });
-    await reopened(run, 20);
-    expect(metricsOf(run)).toBe('{"step":10}\n{"step":20}\n{"step":20}\n');
+    await (await reopened(run, 20)).appendMetrics({ step: 21 });
+    expect(metricsOf(run)).toBe('{"step":10}\n{"step":20}\n{"step":20}\n{"step":21}\n');
+  });
+
+  test('are cut there with the first checkpoint, too, which would make them count again', async () => {
+    const run = await freshRun();
+    for (const step of [10, 20, 30]) await run.appendMetrics({ step });
+    await save(await reopened(run, 20), [40]);
+    expect(metricsOf(run)).toBe('{"step":10}\n{"step":20}\n');
+  });
+
+  test('stay as they are when a training that goes on comes to nothing', async () => {
+    const run = await freshRun();
+    for (const step of [10, 20, 30]) await run.appendMetrics({ step });
+    await (await reopened(run, 20)).end();
+    expect(metricsOf(run)).toBe('{"step":10}\n{"step":20}\n{"step":30}\n');
   });
 
   test('are cut before a line that was not finished', async () => {
