@@ -77,7 +77,7 @@ async function tryScenario(worker, { name, isApi }, asked) {
 const say = (line) => process.stderr.write(`${line}\n`);
 
 function table(rows) {
-  const widths = [20, 11, 10, 7, 7, 7];
+  const widths = [22, 11, 10, 7, 7, 7];
   const line = (cells) =>
     cells
       .map((cell, i) => String(cell).padEnd(widths[i]))
