@@ -11,11 +11,6 @@ const control = new Control(process.env.FAULTS_CONTROL);
 const directory = join(work, 'case');
 const material = join(work, 'material');
 
-/** What nobody caught since the last case. */
-const uncaught = [];
-process.on('uncaughtException', (error) => uncaught.push(error));
-process.on('unhandledRejection', (error) => uncaught.push(error));
-
 async function tryCase(place, { scenario: name, fault }) {
   const scenario = scenarios.find((one) => one.name === name);
   rmSync(directory, { recursive: true, force: true });
@@ -55,6 +50,11 @@ function openFiles() {
 }
 
 if (!existsSync(material)) await makeMaterial(material, join(directory, 'images'));
+/** What nobody caught since the last case. */
+const uncaught = [];
+process.on('uncaughtException', (error) => uncaught.push(error));
+process.on('unhandledRejection', (error) => uncaught.push(error));
+
 const place = { directory, material, references: referenceCheckpoints(material) };
 const known = new Set();
 process.on('message', async (asked) => {
