@@ -75,9 +75,9 @@ export function skippedNotices(path: string, skipped: readonly DcganError[]): st
   return skipped.map(({ message }) => `${message} Instead of it ${path} was taken.`);
 }
 
-/** Whether a run has any checkpoint, whole or not. @throws DcganError ERR_CHECKPOINT_READ. */
+/** Whether a run has any checkpoint, whole or not. @throws the system's error. */
 export async function hasCheckpoints(run: string): Promise<boolean> {
-  return (await listCheckpoints(run)).length > 0;
+  return (await storedCheckpoints(directoryOf(run))).length > 0;
 }
 
 /**
