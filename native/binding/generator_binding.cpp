@@ -30,7 +30,7 @@ class GeneratorBinding : public WorkerObject<GeneratorBinding> {
   Napi::Value open(const Napi::CallbackInfo& info) {
     return submit(
         info, [tensors = state_argument(info, 0), owned = owned_, options = options_]() -> Worker::Result {
-          const auto device = resolve_device(options.device);
+          const auto device = open_device(options);
           auto generator = std::make_unique<Generator>(options, device, Use::inference);
           fill_from(tensors, generator_state(*generator));
           *owned = std::move(generator);

@@ -182,8 +182,8 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
   Napi::Value set_state(const Napi::CallbackInfo& info) {
     const auto step = info[1].IsNull() ? std::nullopt : std::optional(integer_argument(info, 1, 0));
     return submit(info, [tensors = state_argument(info, 0), step](Trainer& trainer) -> Worker::Result {
-      fill_from(tensors, trainer.state());
-      trainer.set_step(step.value_or(trainer.step()));
+      fill_from(tensors, trainer.tensors());
+      trainer.continue_from(step.value_or(trainer.step()));
       return nullptr;
     });
   }

@@ -6,7 +6,10 @@
 
 namespace dcgan {
 
-/** The step of the model at which the epochs of some data begin, and the number, from 0, of the first. */
+/**
+ * The step of the model at which the epochs of some data begin, and the number, from
+ * 0, of the first.
+ */
 struct EpochOrigin {
   int64_t step = 0, epoch = 0;
 };
@@ -20,8 +23,8 @@ class Dataset {
   int64_t count() const { return images_.size(0); }
 
   /**
-   * Batch `step` of training: the order of an epoch is a function of (seed, epoch), an incomplete last batch
-   * is dropped. Writes [B, 28, 28, 1] into `out`, pixels mapped to (u8 − 127.5) / 127.5.
+   * Batch `step` of training: the order of an epoch is a function of (seed, epoch), an incomplete
+   * last batch is dropped. Writes [B, 28, 28, 1] into `out`, pixels mapped to (u8 − 127.5) / 127.5.
    */
   void gather(int64_t step, uint64_t seed, const at::Tensor& out);
 
@@ -32,7 +35,10 @@ class Dataset {
   int64_t ordered_epoch_ = -1;
 };
 
-/** [n, 784] uint8 rows picked by `index` [B] int64 → out [B, 28, 28, 1] float32 or bfloat16 in [-1, 1]. */
+/**
+ * [n, 784] uint8 rows picked by `index` [B] int64 → out [B, 28, 28, 1] float32 or
+ * bfloat16 in [-1, 1].
+ */
 void gather_images(const at::Tensor& images, const at::Tensor& index, const at::Tensor& out);
 
 }  // namespace dcgan

@@ -23,13 +23,18 @@ inline constexpr int64_t logit_features = base_size * base_size * 128;
 /** Of the generator's three transposed convolutions. */
 inline constexpr std::array<int64_t, 3> generator_strides = {1, 2, 2};
 
-/** The name of layer `index`, counted from 1 in names: ("generator.conv", 0) → "generator.conv1". */
+/**
+ * The name of layer `index`, counted from 1 in names: ("generator.conv", 0) → "generator.conv1".
+ */
 inline std::string numbered(const char* name, size_t index) { return name + std::to_string(index + 1); }
 
 inline constexpr float leaky_slope = 0.3f;
-/** Keras's conventions: running ← 0.99 · running + 0.01 · batch, ε in the root. */
-inline constexpr BatchNormConstants norm_constants = {
-    .momentum = 0.01f, .epsilon = 1e-3f, .slope = leaky_slope};
+/**
+ * Keras's conventions of batch normalisation: running ← 0.99 · running + 0.01 · batch,
+ * ε in the root.
+ */
+inline constexpr float norm_momentum = 0.01f;
+inline constexpr BatchNormConstants norm_constants = {.epsilon = 1e-3f, .slope = leaky_slope};
 
 /** Scale, shift and statistics of one batch normalisation over `channels`. */
 struct Norm {

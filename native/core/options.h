@@ -20,7 +20,10 @@ struct Options {
   int threads = 0;
   /** On CUDA: multiply float32 with the 10-bit mantissas of TensorFloat-32. */
   bool tf32 = false;
-  /** On CUDA: how libtorch's convolutions get the maps, "channels-last" (as they lie) or "contiguous". */
+  /**
+   * On CUDA: how libtorch's convolutions get the maps, "channels-last" (as
+   * they lie) or "contiguous".
+   */
   std::string memory_format = "channels-last";
 };
 

@@ -7,13 +7,16 @@
 
 namespace dcgan {
 
-/** What a network is for: inference needs neither gradients nor moments, three quarters of the memory. */
+/**
+ * What a network is for: inference needs neither gradients nor moments, three
+ * quarters of the memory.
+ */
 enum class Use { training, inference };
 
 /**
- * The trainable tensors of one network as views of one flat float32 buffer, with gradients and both Adam
- * moments laid out alike: the optimiser is then one pass over four arrays, and a gradient is written where it
- * is needed.
+ * The trainable tensors of one network as views of one flat float32 buffer, with gradients and both
+ * Adam moments laid out alike: the optimiser is then one pass over four arrays, and a gradient is
+ * written where it is needed.
  */
 class Parameters {
  public:

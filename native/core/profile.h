@@ -6,14 +6,34 @@
 
 namespace dcgan {
 
-/** Time spent in each operator of a step, summed over steps. Costs nothing worth naming when it is off. */
+/**
+ * Time spent in each operator of a step, summed over steps. Costs nothing worth naming
+ * when it is off.
+ */
 class Profile {
  public:
   bool enabled = false;
   /** Seconds by operator. */
   std::map<std::string, double> seconds;
 
-  /** Runs f and books its time under `name`. On a GPU this is the time to launch, not to compute. */
+  /** Measures anew, as long as it lives. */
+  class Enabled {
+   public:
+    explicit Enabled(Profile& profile) : profile_(profile) {
+      profile.seconds.clear();
+      profile.enabled = true;
+    }
+    ~Enabled() { profile_.enabled = false; }
+    Enabled(const Enabled&) = delete;
+    Enabled& operator=(const Enabled&) = delete;
+
+   private:
+    Profile& profile_;
+  };
+
+  /**
+   * Runs f and books its time under `name`. On a GPU this is the time to launch, not to compute.
+   */
   template <typename F>
   auto operator()(const std::string& name, F f) {
     const Clock clock(*this, name);
@@ -24,18 +44,18 @@ class Profile {
   class Clock {
    public:
     Clock(Profile& profile, const std::string& name)
-        : profile_(profile), name_(name), start_(std::chrono::steady_clock::now()) {}
+        : seconds_(profile.enabled ? &profile.seconds[name] : nullptr),
+          start_(std::chrono::steady_clock::now()) {}
     ~Clock() {
-      if (!profile_.enabled) return;
-      profile_.seconds[name_] +=
-          std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+      if (seconds_ == nullptr) return;
+      *seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
     }
     Clock(const Clock&) = delete;
     Clock& operator=(const Clock&) = delete;
 
    private:
-    Profile& profile_;
-    const std::string& name_;
+    /** Where the time is booked; null where it is not. */
+    double* seconds_;
     std::chrono::steady_clock::time_point start_;
   };
 };

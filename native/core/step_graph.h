@@ -7,7 +7,10 @@
 
 namespace dcgan {
 
-/** Work on a GPU, recorded once and then replayed as a whole. The plug-in in native/cuda provides it. */
+/**
+ * Work on a GPU, recorded once and then replayed as a whole. The plug-in
+ * in native/cuda provides it.
+ */
 class StepGraph {
  public:
   StepGraph() = default;
@@ -15,7 +18,9 @@ class StepGraph {
   StepGraph(const StepGraph&) = delete;
   StepGraph& operator=(const StepGraph&) = delete;
 
-  /** Records what `work` launches, without computing it. Throws what `work` throws, and c10::Error. */
+  /**
+   * Records what `work` launches, without computing it. Throws what `work` throws, and c10::Error.
+   */
   virtual void capture(const std::function<void()>& work) = 0;
   /** Computes what was recorded, with the generator's numbers from where it stands now. */
   virtual void replay() = 0;

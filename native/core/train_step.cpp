@@ -5,6 +5,7 @@
 #include "ops/dense.h"
 #include "ops/implementation.h"
 #include "ops/losses.h"
+#include "ops/magnitude.h"
 
 namespace dcgan {
 namespace {
@@ -56,23 +57,30 @@ at::Tensor TrainStep::run(int64_t step) {
 }
 
 at::Tensor TrainStep::replay(int64_t step) {
-  if (!graph_losses_.defined()) {
+  if (!graph_result_.defined()) {
     try {
-      graph_->capture([&] { graph_losses_ = compute(step); });
+      at::Tensor result;
+      graph_->capture([&] { result = compute(step); });
+      graph_result_ = result;
     } catch (const c10::Error& error) {
-      graph_losses_.reset();
       graph_.reset();
       notice_ = std::string("The steps run operator by operator: they could not be captured as a graph (") +
                 error.what_without_backtrace() + ").";
       return compute(step);
+    } catch (...) {
+      // A capture that was broken off is not to be replayed.
+      graph_.reset();
+      throw;
     }
   }
   graph_->replay();
   // The next replay overwrites its output.
-  return graph_losses_.clone();
+  return graph_result_.clone();
 }
 
-/** What a graph captures: whatever depends on the step's number must come from memory of the device. */
+/**
+ * What a graph captures: whatever depends on the step's number must come from memory of the device.
+ */
 at::Tensor TrainStep::compute(int64_t step) {
   auto& g = generator_;
   auto& d = discriminator_;
@@ -92,8 +100,7 @@ at::Tensor TrainStep::compute(int64_t step) {
     // The first norm has a scale for each of its 12544 features, the others one for each channel.
     x[i] = i == 0 ? map.view({batch, -1}) : rows(map);
     y[i] = timed(numbered("generator norm", i), [&] {
-             return batch_norm_leaky_relu(x[i], n.weight, n.bias, n.running_mean, n.running_var,
-                                          norm_constants, statistics[i]);
+             return batch_norm_leaky_relu(x[i], n.weight, n.bias, norm_constants, statistics[i]);
            }).view(map.sizes());
     map = timed(numbered("generator conv", i),
                 [&] { return convolution_input_gradient(y[i], g.conv[i], generator_strides[i]); });
@@ -160,12 +167,23 @@ at::Tensor TrainStep::compute(int64_t step) {
   timed("generator dense backward",
         [&] { dense_weight_gradient(z, gradient.view({batch, base_features}), g.dense_gradient); });
 
+  // What memory is needed is there now: our own kernels take none from here on, so a step that
+  // fails has changed nothing.
+  const auto result = at::cat({loss.values, at::zeros({1}, loss.values.options())});
+  const auto largest = result[2];
   timed("adam", [&] {
     for (const Parameters* p : {&g.parameters, &d.parameters}) {
-      adam(p->values, p->gradients, p->m, p->v, adam_rate_, adam_options_);
+      adam(p->values, p->gradients, p->m, p->v, adam_rate_, adam_options_, largest);
     }
   });
-  return loss.values;
+  timed("statistics", [&] {
+    for (size_t i = 0; i < 3; ++i) {
+      const auto& n = g.norm[i];
+      move_running_statistics(statistics[i], norm_momentum, n.running_mean, n.running_var);
+      for (const auto* moved : {&n.running_mean, &n.running_var}) include_magnitudes(*moved, largest);
+    }
+  });
+  return result;
 }
 
 }  // namespace dcgan

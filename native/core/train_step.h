@@ -15,27 +15,36 @@
 namespace dcgan {
 
 /**
- * One training step of both networks: forward, both gradients at the same weights, then both Adam updates.
- * Real and fake images go through the discriminator together, and one backward pass through it serves both
- * losses. Shapes are static; every call reuses the memory of the last. On a GPU the
- * step is captured as a graph once it is warm, and replayed from then on.
+ * One training step of both networks: forward, both gradients at the same weights, then both Adam
+ * updates. Real and fake images go through the discriminator together, and one backward pass
+ * through it serves both losses. Shapes are static; every call reuses the memory of the last. On a
+ * GPU the step is captured as a graph once it is warm, and replayed from then on.
  */
 class TrainStep {
  public:
   TrainStep(const Options& options, Generator& generator, Discriminator& discriminator);
 
-  /** [2B, 28, 28, 1] in the precision of the activations: the reals are to be put into the first half. */
+  /**
+   * [2B, 28, 28, 1] in the precision of the activations: the reals are to be put
+   * into the first half.
+   */
   at::Tensor images;
   /** [B, latent] float32: the noise of the step. */
   at::Tensor noise;
 
   Profile profile;
 
-  /** Takes step number `step`, from 0. Returns [2] float32 on the device: discriminator's loss, generator's.
+  /**
+   * Takes step number `step`, from 0. Returns [3] float32 on the device: the discriminator's loss,
+   * the generator's, and the largest magnitude in what the step made of weights, second moments and
+   * running statistics, which is not finite where one of them is not. When it throws, on our own
+   * kernels, weights, moments and statistics are as they were.
    */
   at::Tensor run(int64_t step);
 
-  /** What is to be told of how the steps run, once: a GPU without graphs, say. Empty for nothing. */
+  /**
+   * What is to be told of how the steps run, once: a GPU without graphs, say. Empty for nothing.
+   */
   std::string take_notice() { return std::exchange(notice_, {}); }
 
  private:
@@ -48,9 +57,9 @@ class TrainStep {
   at::Tensor adam_rate_;
   /** Draws the masks where no kernel of our own does; undefined elsewhere. */
   std::optional<at::Generator> masks_;
-  /** The step as one graph, where it can be one, and the losses that a replay leaves. */
+  /** The step as one graph, where it can be one, and the result that a replay leaves. */
   std::unique_ptr<StepGraph> graph_;
-  at::Tensor graph_losses_;
+  at::Tensor graph_result_;
   int64_t warm_steps_ = 0;
   std::string notice_;
 

@@ -8,6 +8,7 @@
 #include "error.h"
 #include "kernels/random.h"
 #include "ops/convolution.h"
+#include "ops/magnitude.h"
 
 namespace dcgan {
 namespace {
@@ -19,7 +20,7 @@ at::Tensor wrap(const float* data, std::vector<int64_t> shape) {
   return at::from_blob(const_cast<float*>(data), shape, at::kFloat);
 }
 
-/** libtorch keeps these for the whole process: the trainer that was made last decides. */
+/** libtorch keeps these for the whole process, but for the last: who was opened last decides. */
 void use_cuda_settings(const Options& options) {
   auto& context = at::globalContext();
   context.setAllowTF32CuDNN(options.tf32);
@@ -28,8 +29,6 @@ void use_cuda_settings(const Options& options) {
   context.setBenchmarkCuDNN(true);
   use_channels_last(options.memory_format == "channels-last");
 }
-
-}  // namespace
 
 at::Device resolve_device(const std::string& name) {
   if (name == "cpu") return at::kCPU;
@@ -42,6 +41,21 @@ at::Device resolve_device(const std::string& name) {
                     " CUDA devices. Use device 'cpu' or 'auto', or a CUDA build of libtorch with a driver.");
   }
   return {at::kCUDA, static_cast<c10::DeviceIndex>(index)};
+}
+
+[[noreturn]] void throw_diverged(const std::string& what) {
+  throw Error("ERR_DIVERGED",
+              what +
+                  " are not finite: training diverged. Resume from the last checkpoint with a smaller "
+                  "learningRate.");
+}
+
+}  // namespace
+
+at::Device open_device(const Options& options) {
+  const auto device = resolve_device(options.device);
+  if (!device.is_cpu()) use_cuda_settings(options);
+  return device;
 }
 
 std::vector<NamedTensor> generator_state(const Generator& generator) {
@@ -67,10 +81,9 @@ void generate_images(const Generator& generator, const Options& options, const f
 
 Trainer::Trainer(const Options& options)
     : options_(options),
-      device_(resolve_device(options.device)),
+      device_(open_device(options_)),
       generator_(options_, device_, Use::training),
       discriminator_(device_) {
-  if (!device_.is_cpu()) use_cuda_settings(options_);
   generator_.initialise(options_.seed);
   discriminator_.initialise(options_.seed);
 }
@@ -79,73 +92,81 @@ void Trainer::set_data(const uint8_t* pixels, int64_t count, EpochOrigin origin)
   data_ = std::make_unique<Dataset>(pixels, count, origin, device_);
 }
 
-void Trainer::draw_noise() {
+TrainStep& Trainer::train_step() {
   if (!train_step_) train_step_ = std::make_unique<TrainStep>(options_, generator_, discriminator_);
-  // From pinned memory the copy does not wait for the steps before; the allocator reuses it when it is over.
-  const auto noise = device_.is_cpu() ? train_step_->noise
-                                      : at::empty(train_step_->noise.sizes(),
-                                                  at::TensorOptions(at::kFloat).pinned_memory(true));
-  fill_normal({options_.seed, Purpose::noise, static_cast<uint64_t>(step_)}, noise.mutable_data_ptr<float>(),
-              noise.numel());
-  if (!device_.is_cpu()) train_step_->noise.copy_(noise, /*non_blocking=*/true);
+  return *train_step_;
 }
 
-void Trainer::check_finite(const float* losses, int64_t steps) const {
-  for (int64_t i = 0; i < 2 * steps; ++i) {
-    if (!std::isfinite(losses[i])) {
-      throw Error("ERR_DIVERGED",
-                  "The loss of step " + std::to_string(step_ - steps + i / 2 + 1) +
-                      " is not finite: training diverged. Resume from the last checkpoint with a "
-                      "smaller learningRate.");
-    }
+void Trainer::draw_noise() {
+  const auto& noise = train_step().noise;
+  // From pinned memory the copy does not wait for the steps before; the allocator reuses it
+  // when it is over.
+  const auto drawn =
+      device_.is_cpu() ? noise : at::empty(noise.sizes(), at::TensorOptions(at::kFloat).pinned_memory(true));
+  fill_normal({options_.seed, Purpose::noise, static_cast<uint64_t>(step_)}, drawn.mutable_data_ptr<float>(),
+              drawn.numel());
+  if (!device_.is_cpu()) noise.copy_(drawn, /*non_blocking=*/true);
+}
+
+void Trainer::check_finite(const float* results, int64_t steps) {
+  for (int64_t i = 0; i < steps; ++i) {
+    const float* result = results + 3 * i;
+    const bool losses = std::isfinite(result[0]) && std::isfinite(result[1]);
+    diverged_ = !losses || !std::isfinite(result[2]);
+    if (!diverged_) continue;
+    const auto number = std::to_string(step_ - steps + i + 1);
+    throw_diverged((losses ? "The weights or statistics that step " : "The losses of step ") + number +
+                   (losses ? " made" : ""));
   }
 }
 
 Trainer::Run Trainer::run(int64_t steps, const std::atomic<bool>& stop) {
   if (!data_) throw Error("ERR_NATIVE", "No data was set before run().");
   const auto start = std::chrono::steady_clock::now();
-  std::vector<at::Tensor> losses;
-  while (static_cast<int64_t>(losses.size()) < steps && !stop) {
+  auto& train_step = this->train_step();
+  std::vector<at::Tensor> results;
+  while (static_cast<int64_t>(results.size()) < steps && !stop) {
     draw_noise();
-    train_step_->profile("gather", [&] {
-      data_->gather(step_, options_.seed, train_step_->images.narrow(0, 0, options_.batch_size));
+    train_step.profile("gather", [&] {
+      data_->gather(step_, options_.seed, train_step.images.narrow(0, 0, options_.batch_size));
     });
-    losses.push_back(train_step_->run(step_));
+    // Its place first: a step that was taken must be counted.
+    auto& result = results.emplace_back();
+    result = train_step.run(step_);
     ++step_;
-    // On the CPU the loss is there; on a GPU reading it would wait for the step, so it is read after the
-    // last.
-    if (device_.is_cpu()) check_finite(losses.back().const_data_ptr<float>(), 1);
+    // On the CPU the result is there; on a GPU reading it would wait for the step, so it is
+    // read after the last.
+    if (device_.is_cpu()) check_finite(result.const_data_ptr<float>(), 1);
   }
-  Run result{step_, {}, 0, train_step_ ? train_step_->take_notice() : ""};
-  if (!losses.empty()) {
-    const auto all = at::stack(losses).cpu();
-    const auto* values = all.const_data_ptr<float>();
-    result.losses.assign(values, values + all.numel());
-    check_finite(values, static_cast<int64_t>(losses.size()));
+  Run run{step_, {}, 0, train_step.take_notice()};
+  if (!results.empty()) {
+    const auto all = at::stack(results).cpu();
+    check_finite(all.const_data_ptr<float>(), all.size(0));
+    const auto losses = all.narrow(1, 0, 2).contiguous();
+    run.losses.assign(losses.const_data_ptr<float>(), losses.const_data_ptr<float>() + losses.numel());
   }
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  return result;
+  run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return run;
 }
 
 std::map<std::string, double> Trainer::profile(int64_t steps) {
-  draw_noise();  // makes the step
-  auto& profile = train_step_->profile;
-  profile.enabled = true;
-  profile.seconds.clear();
+  auto& profile = train_step().profile;
+  const Profile::Enabled enabled(profile);
   const std::atomic<bool> never = false;
   run(steps, never);
-  profile.enabled = false;
   return profile.seconds;
 }
 
 std::array<float, 2> Trainer::train_on_batch(const float* images, const float* noise) {
   draw_noise();
+  auto& train_step = this->train_step();
   const int64_t batch = options_.batch_size;
-  if (noise != nullptr) train_step_->noise.copy_(wrap(noise, {batch, options_.latent_size}));
-  train_step_->images.narrow(0, 0, batch).copy_(wrap(images, {batch, image_size, image_size, 1}));
-  const auto losses = train_step_->run(step_).cpu();
+  if (noise != nullptr) train_step.noise.copy_(wrap(noise, {batch, options_.latent_size}));
+  train_step.images.narrow(0, 0, batch).copy_(wrap(images, {batch, image_size, image_size, 1}));
+  const auto result = train_step.run(step_);
   ++step_;
-  const auto* values = losses.const_data_ptr<float>();
+  const auto local = result.cpu();
+  const auto* values = local.const_data_ptr<float>();
   check_finite(values, 1);
   return {values[0], values[1]};
 }
@@ -162,7 +183,7 @@ void Trainer::discriminate(const float* images, int64_t count, float* logits) co
   }
 }
 
-std::vector<NamedTensor> Trainer::state() const {
+std::vector<NamedTensor> Trainer::tensors() const {
   auto tensors = generator_state(generator_);
   for (const auto& entry : discriminator_.parameters.entries()) tensors.push_back({entry.name, entry.value});
   for (const Parameters* parameters : {&generator_.parameters, &discriminator_.parameters}) {
@@ -172,6 +193,20 @@ std::vector<NamedTensor> Trainer::state() const {
     }
   }
   return tensors;
+}
+
+std::vector<NamedTensor> Trainer::state() const {
+  if (diverged_) throw_diverged("The weights, moments or statistics after step " + std::to_string(step_));
+  return tensors();
+}
+
+void Trainer::continue_from(int64_t step) {
+  step_ = step;
+  // Until all has been looked at.
+  diverged_ = true;
+  const auto largest = at::zeros({}, at::TensorOptions(device_).dtype(at::kFloat));
+  for (const auto& [name, value] : tensors()) include_magnitudes(value, largest);
+  diverged_ = !std::isfinite(largest.item<float>());
 }
 
 }  // namespace dcgan

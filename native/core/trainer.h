@@ -20,12 +20,15 @@ struct NamedTensor {
   at::Tensor value;
 };
 
-/** The device that `auto`, `cpu`, `cuda` or `cuda:N` stands for. Throws ERR_DEVICE where there is none. */
-at::Device resolve_device(const std::string& name);
+/**
+ * The device that `auto`, `cpu`, `cuda` or `cuda:N` of the options stands for, with libtorch set as
+ * they say for it. For the thread that will compute. Throws ERR_DEVICE where there is none.
+ */
+at::Device open_device(const Options& options);
 
 /**
- * Both networks, their optimisers and the data. Every call belongs to one thread: the one that owns the
- * trainer.
+ * Both networks, their optimisers and the data. Every call belongs to one thread: the one
+ * that owns the trainer.
  */
 class Trainer {
  public:
@@ -42,33 +45,48 @@ class Trainer {
 
   void set_data(const uint8_t* pixels, int64_t count, EpochOrigin origin);
 
-  /** Takes `steps` steps, fewer when `stop` is set between two. Throws ERR_DIVERGED for a loss that is not
-   * finite. */
+  /**
+   * Takes `steps` steps, fewer when `stop` is set between two. Throws ERR_DIVERGED for a
+   * step whose losses, weights or statistics are not finite: on the CPU right after it,
+   * elsewhere after the last.
+   */
   Run run(int64_t steps, const std::atomic<bool>& stop);
 
-  /** images [B, 28, 28, 1], noise [B, latent] float32, null: the seed's own. → {discriminator's, generator's
-   * loss}. */
+  /**
+   * images [B, 28, 28, 1], noise [B, latent] float32, null: the seed's own.
+   * → {discriminator's, generator's loss}.
+   */
   std::array<float, 2> train_on_batch(const float* images, const float* noise);
 
   /** z [n, latent] → n images, in pieces of at most a few hundred so that memory stays bounded. */
   void generate(const float* z, int64_t count, float* images) const;
   void discriminate(const float* images, int64_t count, float* logits) const;
 
-  /** Every tensor that decides how training goes on. Views: copy what is to be kept. */
+  /**
+   * Every tensor that decides how training goes on, to be copied and kept. Throws ERR_DIVERGED when
+   * one is not finite.
+   */
   std::vector<NamedTensor> state() const;
+  /** The same as views to be written to, whatever is in them; then comes `continue_from`. */
+  std::vector<NamedTensor> tensors() const;
 
   int64_t step() const { return step_; }
-  void set_step(int64_t step) { step_ = step; }
+  /** Goes on from `step` with what was written to `tensors`, and looks whether it is finite. */
+  void continue_from(int64_t step);
 
   /** Seconds in each operator of the steps that this takes, one after the other. */
   std::map<std::string, double> profile(int64_t steps);
 
-  const Options& options() const { return options_; }
   at::Device device() const { return device_; }
 
  private:
+  /** The training step, made when it is first needed. */
+  TrainStep& train_step();
   void draw_noise();
-  void check_finite(const float* losses, int64_t steps) const;
+  /**
+   * Looks at results of TrainStep::run, [steps, 3], of the steps just taken. Throws ERR_DIVERGED.
+   */
+  void check_finite(const float* results, int64_t steps);
 
   const Options options_;
   const at::Device device_;
@@ -77,6 +95,8 @@ class Trainer {
   std::unique_ptr<TrainStep> train_step_;
   std::unique_ptr<Dataset> data_;
   int64_t step_ = 0;
+  /** Whether the last that is known of the state is that a number in it is not finite. */
+  bool diverged_ = false;
 };
 
 /** z [n, latent] → images [n, 28, 28, 1], in bounded pieces. */

@@ -1,6 +1,6 @@
 /**
- * The plug-in for CUDA: records a training step as a CUDA graph. It alone needs the headers of CUDA; the core
- * serves CPU and CUDA builds of libtorch alike.
+ * The plug-in for CUDA: records a training step as a CUDA graph. It alone needs the headers of
+ * CUDA; the core serves CPU and CUDA builds of libtorch alike.
  */
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDAFunctions.h>
@@ -26,7 +26,8 @@ class CudaStepGraph : public StepGraph {
 
   void capture(const std::function<void()>& work) override {
     const c10::cuda::CUDAGuard device(device_);
-    // The default stream cannot be captured; what ran on it must be over before another one goes on.
+    // The default stream cannot be captured; what ran on it must be over before
+    // another one goes on.
     c10::cuda::device_synchronize();
     const c10::cuda::CUDAStreamGuard stream(c10::cuda::getStreamFromPool(false, device_.index()));
     register_generator(graph_, generator_);

@@ -160,6 +160,17 @@ describe('fit', () => {
     expect(finite((await resumed.generate(1)).data)).toBe(true);
   });
 
+  it('refuses to save or give out weights that overflowed in a step whose losses were finite', async () => {
+    const trainer = small({ learningRate: 1e39 });
+    const refusal = { code: 'ERR_DIVERGED', message: expect.stringContaining('step 1') };
+    await expect(trainer.fit(1, { steps: 1 })).rejects.toMatchObject(refusal);
+    const path = join(temporaryDirectory(), 'diverged.safetensors');
+    await expect(trainer.save(path)).rejects.toMatchObject(refusal);
+    expect(existsSync(path)).toBe(false);
+    await expect(trainer.weights()).rejects.toMatchObject(refusal);
+    expect((await trainer.generate(1)).data).toHaveLength(784);
+  });
+
   it('gives the same losses for the same seed and others for another', async () => {
     const [a, b, c] = await Promise.all([small().fit(1), small().fit(1), small({ seed: 8 }).fit(1)]);
     expect(a.discriminatorLoss).toBe(b.discriminatorLoss);

@@ -7,8 +7,10 @@
 
 namespace dcgan {
 
-/** Of a 5×5 convolution with padding `same` from maps [size, size, in] to [size / stride, size / stride,
- * out]. */
+/**
+ * Of a 5×5 convolution with padding `same` from maps [size, size, in] to [size / stride,
+ * size / stride, out].
+ */
 struct ConvolutionShape {
   int64_t size, in, out, stride;
   auto operator<=>(const ConvolutionShape&) const = default;
@@ -25,11 +27,11 @@ struct ConvolutionPass {
 };
 
 /**
- * A 5×5 convolution with Keras's padding `same` from maps x [B, S, S, Cin] to y [B, S/stride, S/stride,
- * Cout], channels-last, T = float32 or bfloat16, with weights w [Cout, Cin, 5, 5] float32. A transposed
- * convolution is the same thing read backwards: its forward pass is `input_gradient`, its input gradient is
- * `forward`. Nothing is allocated by a call, results do not depend on the number of threads, and no call
- * needs what an earlier one left in the scratch memory.
+ * A 5×5 convolution with Keras's padding `same` from maps x [B, S, S, Cin] to y [B, S/stride,
+ * S/stride, Cout], channels-last, T = float32 or bfloat16, with weights w [Cout, Cin, 5, 5]
+ * float32. A transposed convolution is the same thing read backwards: its forward pass is
+ * `input_gradient`, its input gradient is `forward`. Results do not depend on the number of
+ * threads, and no call needs what an earlier one left in the scratch memory.
  */
 template <typename T>
 class ConvolutionKernel {
@@ -49,8 +51,10 @@ class ConvolutionKernel {
   void backward(int64_t batch, const T* x, const T* dy, const float* w, T* dx, float* dw) {
     run({.batch = batch, .x = x, .dy = dy, .w = w, .y = nullptr, .dx = dx, .dw = dw});
   }
-  /** The same of a transposed convolution: its input is `dy`, the gradient of its output is `x`, that of its
-   * input `y`. */
+  /**
+   * The same of a transposed convolution: its input is `dy`, the gradient of its output is `x`,
+   * that of its input `y`.
+   */
   void transposed_backward(int64_t batch, const T* x, const T* dy, const float* w, T* y, float* dw) {
     run({.batch = batch, .x = x, .dy = dy, .w = w, .y = y, .dx = nullptr, .dw = dw});
   }

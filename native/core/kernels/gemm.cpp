@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 #ifdef __linux__
 #include <sys/mman.h>
@@ -19,8 +20,8 @@ struct Vector {
 };
 
 /**
- * `Rows` × 2 vectors of C, held in registers while two terms pass by and then added to C: shorter sums round
- * less. A(r, k) is a[r·32 + k], or a[k·32 + r].
+ * `Rows` × 2 vectors of C, held in registers while two terms pass by and then added to C: shorter
+ * sums round less. A(r, k) is a[r·32 + k], or a[k·32 + r].
  */
 template <int Rows, int Lanes, bool Transposed>
 DCGAN_INLINE void multiply_tile(const PanelTerm<float>* terms, int64_t count, int64_t row, int64_t column,
@@ -79,8 +80,9 @@ DCGAN_INLINE void multiply_rows(const PanelTerm<float>* terms, int64_t count, in
   }
 }
 
-// The shape of the register tile depends on how many registers there are, so these are versions written out,
-// not clones: 12 × 32 leaves 8 of 32 registers for B and a broadcast of A, 6 × 16 and 4 × 8 do with 16.
+// The shape of the register tile depends on how many registers there are, so these are versions
+// written out, not clones: 12 × 32 leaves 8 of 32 registers for B and a broadcast of A, 6 × 16 and
+// 4 × 8 do with 16.
 #ifdef DCGAN_HAS_VECTOR_CLONES
 #define DCGAN_VERSIONS(NAME, TRANSPOSED)                                                                   \
   __attribute__((target("arch=x86-64-v4"))) void NAME(const PanelTerm<float>* terms, int64_t count,        \
@@ -115,8 +117,10 @@ DCGAN_VERSIONS(multiply_transposed_version, true)
 
 int64_t panels(int64_t columns) { return (columns + panel_width - 1) / panel_width; }
 
-/** Copies rows [depth] of a row-major matrix's columns into a panel [depth][32]; lanes past `width` become
- * zero. */
+/**
+ * Copies rows [depth] of a row-major matrix's columns into a panel [depth][32]; lanes
+ * past `width` become zero.
+ */
 DCGAN_VECTOR_CLONES void pack_rows(const float* from, int64_t stride, int64_t depth, int64_t width,
                                    float* to) {
   for (int64_t k = 0; k < depth; ++k, from += stride, to += panel_width) {
@@ -126,8 +130,9 @@ DCGAN_VECTOR_CLONES void pack_rows(const float* from, int64_t stride, int64_t de
 }
 
 /**
- * The same of a matrix that is stored transposed: `width` rows of [depth] become the panel's columns. Not
- * cloned on purpose: gather and scatter instructions are slower than single loads and stores.
+ * The same of a matrix that is stored transposed: `width` rows of [depth] become the
+ * panel's columns. Not cloned on purpose: gather and scatter instructions are slower than
+ * single loads and stores.
  */
 void pack_columns(const float* from, int64_t stride, int64_t depth, int64_t width, float* to) {
   for (int64_t i = 0; i < width; ++i) {
@@ -167,12 +172,12 @@ void Scratch::reserve(size_t count) {
   if (count <= count_) return;
   constexpr size_t huge_page = size_t{2} << 20;
   const size_t bytes = (count * sizeof(float) + huge_page - 1) / huge_page * huge_page;
-  data_.reset();
-  data_.reset(static_cast<float*>(std::aligned_alloc(huge_page, bytes)));
-  if (!data_) throw std::bad_alloc();
+  std::unique_ptr<float, Free> larger(static_cast<float*>(std::aligned_alloc(huge_page, bytes)));
+  if (!larger) throw std::bad_alloc();
 #ifdef __linux__
-  madvise(data_.get(), bytes, MADV_HUGEPAGE);
+  madvise(larger.get(), bytes, MADV_HUGEPAGE);
 #endif
+  data_ = std::move(larger);
   count_ = bytes / sizeof(float);
 }
 
@@ -182,15 +187,16 @@ size_t gemm_scratch(int64_t m, int64_t n, int64_t k) {
 
 void gemm(const float* a, Transpose transpose_a, const float* b, Transpose transpose_b, float* c, int64_t m,
           int64_t n, int64_t k, const Scratch& scratch) {
-  // A too is packed as [k, m] in panels of 32 of its rows: a broadcast then reads one line for all rows of a
-  // tile.
+  // A too is packed as [k, m] in panels of 32 of its rows: a broadcast then reads one line for all
+  // rows of a tile.
   float* packed_a = scratch.data();
   float* packed_b = packed_a + panels(m) * panel_width * k;
   pack(a, transpose_a == Transpose::no ? Transpose::yes : Transpose::no, k, m, packed_a);
   pack(b, transpose_b, k, n, packed_b);
   constexpr int64_t depth = 64;
   const int64_t down = panels(m), across = panels(n);
-  // The longer side is the outer loop, so that its panel stays in the cache while the shorter side passes by.
+  // The longer side is the outer loop, so that its panel stays in the cache while the
+  // shorter side passes by.
   for_each_task(std::max(down, across), [&](int64_t outer) {
     for (int64_t inner = 0; inner < std::min(down, across); ++inner) {
       const int64_t row = (down > across ? outer : inner) * panel_width;

@@ -12,15 +12,17 @@
 namespace dcgan {
 
 /**
- * Matrix products on operands that are already packed, for transforms that can write them so, and `gemm` for
- * plain row-major matrices. A packed matrix [rows, columns] is ⌈columns/32⌉ panels, each [rows][32] and
- * contiguous. A product sums in float32; every element of it is summed in one order, whatever the thread
- * count and however the rows are split.
+ * Matrix products on operands that are already packed, for transforms that can write them so, and
+ * `gemm` for plain row-major matrices. A packed matrix [rows, columns] is ⌈columns/32⌉ panels, each
+ * [rows][32] and contiguous. A product sums in float32; every element of it is summed in one order,
+ * whatever the thread count and however the rows are split.
  */
 inline constexpr int64_t panel_width = 32;
 
-/** Part of a sum of products: `depth` columns of A (or rows, if A is read transposed) times as many rows of
- * B. */
+/**
+ * Part of a sum of products: `depth` columns of A (or rows, if A is read transposed) times as
+ * many rows of B.
+ */
 template <typename T>
 struct PanelTerm {
   const T* a;     // one panel of A
@@ -28,12 +30,16 @@ struct PanelTerm {
   int64_t depth;  // float: at most 32 unless A is read transposed; sums of two terms round as one
 };
 
-/** c [rows, 32] (rows `stride` apart) = Σ over terms of A B, A the first `depth` columns of a panel
- * [rows][32].
+/**
+ * c [rows, 32] (rows `stride` apart) = Σ over terms of A B, A the first `depth` columns
+ * of a panel [rows][32].
  */
 void multiply_panels(const PanelTerm<float>* terms, int64_t count, int64_t rows, float* c, int64_t stride);
 
-/** c = (accumulate ? c : 0) + Σ of Aᵀ B, where Aᵀ is the first `rows` ≤ 32 columns of a panel [depth][32]. */
+/**
+ * c = (accumulate ? c : 0) + Σ of Aᵀ B, where Aᵀ is the first `rows` ≤ 32 columns
+ * of a panel [depth][32].
+ */
 void multiply_panels_transposed(const PanelTerm<float>* terms, int64_t count, int64_t rows, float* c,
                                 int64_t stride, bool accumulate);
 
@@ -42,8 +48,8 @@ void multiply_panels_transposed(const PanelTerm<float>* terms, int64_t count, in
 bool multiplies_bfloat16();
 
 /**
- * The same of bfloat16, whose instructions multiply two neighbours along the sum at once: `depth` is even,
- * and rows of B, and of a transposed A, lie in pairs, [depth / 2][32][2].
+ * The same of bfloat16, whose instructions multiply two neighbours along the sum at once: `depth`
+ * is even, and rows of B, and of a transposed A, lie in pairs, [depth / 2][32][2].
  */
 void multiply_panels(const PanelTerm<BFloat16Bits>* terms, int64_t count, int64_t rows, BFloat16Bits* c,
                      int64_t stride);
@@ -54,11 +60,16 @@ void multiply_panels_transposed(const PanelTerm<BFloat16Bits>* terms, int64_t co
 void pair_rows(const BFloat16Bits* from, int64_t rows, BFloat16Bits* to);
 #endif
 
-/** Memory for packed operands: aligned to a page, never initialised, on huge pages where the system has them.
+/**
+ * Memory for packed operands: aligned to a page, never initialised, on huge pages where
+ * the system has them.
  */
 class Scratch {
  public:
-  /** Makes room for at least `count` floats. Not to be called between writing and reading. */
+  /**
+   * Makes room for at least `count` floats; what was written before is lost. Throws std::bad_alloc,
+   * and then is as large as before.
+   */
   void reserve(size_t count);
   float* data() const { return data_.get(); }
 
@@ -82,8 +93,8 @@ void for_each_task(int64_t count, const F& f) {
 enum class Transpose : bool { no, yes };
 
 /**
- * C [m, n] = A B, all row-major and dense: A is [m, k], or [k, m] if transposed; B is [k, n], or [n, k] if
- * transposed. Packs both into `scratch` (room for `gemm_scratch(m, n, k)` floats).
+ * C [m, n] = A B, all row-major and dense: A is [m, k], or [k, m] if transposed; B is [k, n], or
+ * [n, k] if transposed. Packs both into `scratch` (room for `gemm_scratch(m, n, k)` floats).
  */
 void gemm(const float* a, Transpose transpose_a, const float* b, Transpose transpose_b, float* c, int64_t m,
           int64_t n, int64_t k, const Scratch& scratch);

@@ -20,7 +20,10 @@ DCGAN_BFLOAT16_CODE DCGAN_INLINE void finish(BFloat16Bits* c, const __m512 sum[2
   _mm512_storeu_si512(c, reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(sum[1], sum[0])));
 }
 
-/** `Rows` × 32 of C, held in registers until all terms have passed by. A pair of A is one 32-bit number. */
+/**
+ * `Rows` × 32 of C, held in registers until all terms have passed by. A pair of A
+ * is one 32-bit number.
+ */
 template <int Rows, bool Transposed, bool Accumulate, typename C>
 DCGAN_BFLOAT16_CODE DCGAN_INLINE void multiply_tile(const PanelTerm<BFloat16Bits>* terms, int64_t count,
                                                     int64_t row, C* c, int64_t stride) {
@@ -88,8 +91,8 @@ void multiply_panels_transposed(const PanelTerm<BFloat16Bits>* terms, int64_t co
 }
 
 DCGAN_BFLOAT16_CODE void pair_rows(const BFloat16Bits* from, int64_t rows, BFloat16Bits* to) {
-  // A row is 32 numbers of 16 bits. Lane 2i of the left half is number i of the first row, lane 2i + 1 that
-  // of the second, whose numbers count from 32; the right half has 16 more of both.
+  // A row is 32 numbers of 16 bits. Lane 2i of the left half is number i of the first row, lane 2i
+  // + 1 that of the second, whose numbers count from 32; the right half has 16 more of both.
   alignas(64) uint16_t lanes[panel_width];
   for (int i = 0; i < panel_width; ++i) lanes[i] = static_cast<uint16_t>(i / 2 + i % 2 * panel_width);
   const __m512i left = _mm512_load_si512(lanes), right = _mm512_add_epi16(left, _mm512_set1_epi16(16));

@@ -11,9 +11,14 @@ namespace {
 
 constexpr int64_t large = 28, small = 14, channels = 64, taps = 5, columns = taps * taps;
 constexpr int64_t pixels = small * small, panels = channels / panel_width;
-/** An image with its padding. Taps are copied 8 at a time, so a row is longer than the last tap needs. */
+/**
+ * An image with its padding. Taps are copied 8 at a time, so a row is longer than
+ * the last tap needs.
+ */
 constexpr int64_t padded_rows = large + 3, padded_width = large + 8, copied = 8;
-/** Images whose weight gradients are summed in one go: fixed, so that the sum does not depend on the threads.
+/**
+ * Images whose weight gradients are summed in one go: fixed, so that the sum does not
+ * depend on the threads.
  */
 constexpr int64_t block_images = 4;
 constexpr int64_t partial_size = columns * channels;
@@ -144,7 +149,8 @@ void OneChannelConvolution<T>::weight_gradient_pass(int64_t batch, const T* x, c
       }
     }
   });
-  // Pairs of neighbours, then pairs of pairs: the sum of many blocks rounds as little as that of a few.
+  // Pairs of neighbours, then pairs of pairs: the sum of many blocks rounds as little as
+  // that of a few.
   for (int64_t step = 1; step < blocks; step *= 2) {
     for (int64_t block = 0; block + step < blocks; block += 2 * step) {
       float* to = partial_.data() + block * partial_size;

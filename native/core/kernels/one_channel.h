@@ -8,12 +8,14 @@
 namespace dcgan {
 
 /**
- * The 5×5 convolution of stride 2 with padding `same` (1 before, 2 after) between images and feature maps,
- * channels-last: x [B, 28, 28, 1], w [64, 1, 5, 5] → y [B, 14, 14, 64]. Read backwards it is the
- * transposed convolution that draws the images: its forward pass is `input_gradient`, its input gradient
- * `forward`. With the taps of each pixel laid side by side (25 columns in rows of 32) all three are products:
+ * The 5×5 convolution of stride 2 with padding `same` (1 before, 2 after) between images and
+ * feature maps, channels-last: x [B, 28, 28, 1], w [64, 1, 5, 5] → y [B, 14, 14, 64]. Read
+ * backwards it is the transposed convolution that draws the images: its forward pass is
+ * `input_gradient`, its input gradient `forward`. With the taps of each pixel laid side by side (25
+ * columns in rows of 32) all three are products:
  *     y = taps(x) wᵀ,   taps(dx) = dy w, overlapping taps added,   dwᵀ = taps(x)ᵀ dy
- * The taps of one image fit into the first cache, so an image is laid out, multiplied and forgotten.
+ * The taps of one image fit into the first cache, so an image is laid
+ * out, multiplied and forgotten.
  */
 template <typename T>
 class OneChannelConvolution final : public ConvolutionKernel<T> {

@@ -33,8 +33,8 @@ struct Vector {
 };
 
 /**
- * `turns` multiply-adds in each of `Chains` vectors. There are more of them than the multiply-adds that are
- * under way at once, and fewer than registers.
+ * `turns` multiply-adds in each of `Chains` vectors. There are more of them than the multiply-adds
+ * that are under way at once, and fewer than registers.
  */
 template <int Chains, int Lanes>
 DCGAN_INLINE Work multiply_add_chains() {

@@ -9,10 +9,10 @@ namespace dcgan {
 enum class Purpose : uint32_t { weights = 1, noise = 2, dropout = 3, order = 4, sample = 5 };
 
 /**
- * Philox 4x32-10, the counter-based generator of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as
- * easy as 1, 2, 3" (2011): four random words as a pure function of a 128-bit counter and a 64-bit key. The
- * key is the seed; the counter is (index, step, purpose), so any number can be made again without those
- * before it.
+ * Philox 4x32-10, the counter-based generator of Salmon, Moraes, Dror and Shaw, "Parallel random
+ * numbers: as easy as 1, 2, 3" (2011): four random words as a pure function of a 128-bit counter
+ * and a 64-bit key. The key is the seed; the counter is (index, step, purpose), so any number can
+ * be made again without those before it.
  */
 struct Philox {
   static constexpr uint32_t multiplier0 = 0xD2511F53, multiplier1 = 0xCD9E8D57;

@@ -7,7 +7,9 @@
 
 namespace dcgan {
 
-/** Fills out[count] with standard normal numbers (Box-Muller); number i is a function of the generator and i.
+/**
+ * Fills out[count] with standard normal numbers (Box-Muller); number i is a function of
+ * the generator and i.
  */
 void fill_normal(const Philox& random, float* out, int64_t count);
 

@@ -16,7 +16,10 @@ struct RowBlock {
   int64_t stride;         // elements between two rows
 };
 
-/** Fixed, not derived from the thread count: a sum over rows is then the same for any number of threads. */
+/**
+ * Fixed, not derived from the thread count: a sum over rows is then the same for
+ * any number of threads.
+ */
 inline constexpr int64_t block_rows = 256, block_columns = 256;
 
 inline int64_t row_block_count(int64_t rows) { return (rows + block_rows - 1) / block_rows; }

@@ -1,10 +1,11 @@
 #pragma once
 
 /**
- * Marks a function that holds a hot loop: GCC compiles it once for each vector unit and the program loader
- * picks the best one that the CPU has. The names are architecture levels, not single features: an "avx2"
- * clone would have no fused multiply-add, and results would come to depend on how an array is split. A lambda
- * given to at::parallel_for is not cloned, so such a lambda must call a function that is.
+ * Marks a function that holds a hot loop: GCC compiles it once for each vector unit and the program
+ * loader picks the best one that the CPU has. The names are architecture levels, not single
+ * features: an "avx2" clone would have no fused multiply-add, and results would come to depend on
+ * how an array is split. A lambda given to at::parallel_for is not cloned, so such a lambda must
+ * call a function that is.
  *
  * Tests compile all of this for one lesser unit alone: DCGAN_ONLY_AVX2 or DCGAN_ONLY_PLAIN.
  */
@@ -18,8 +19,10 @@
 #endif
 
 #ifdef DCGAN_HAS_VECTOR_CLONES
-/** For what multiplies or rounds to bfloat16 by instructions of its own: not a clone, but called only where
- * the CPU has them. */
+/**
+ * For what multiplies or rounds to bfloat16 by instructions of its own: not a clone, but called
+ * only where the CPU has them.
+ */
 #define DCGAN_BFLOAT16_CODE __attribute__((target("arch=x86-64-v4,avx512bf16")))
 #endif
 

@@ -16,10 +16,11 @@ inline bool winograd_fits(const ConvolutionShape& shape) {
 }
 
 /**
- * Convolutions in the transform domain on maps of T, float or BFloat16Bits: stride 1 on 7×7 maps, and stride
- * 2 from 14×14 to 7×7. `in` and `out` are multiples of 32, at most 256. `scratch` may be shared with other
- * operators and must outlive this. float32 maps are multiplied in float32; bfloat16 maps in bfloat16, summed
- * in float32, on CPUs that have instructions for it, and in float32 on others.
+ * Convolutions in the transform domain on maps of T, float or BFloat16Bits: stride 1 on 7×7
+ * maps, and stride 2 from 14×14 to 7×7. `in` and `out` are multiples of 32, at most 256.
+ * `scratch` may be shared with other operators and must outlive this. float32 maps are
+ * multiplied in float32; bfloat16 maps in bfloat16, summed in float32, on CPUs that have
+ * instructions for it, and in float32 on others.
  */
 template <typename T>
 std::unique_ptr<ConvolutionKernel<T>> winograd_stride1(int64_t in, int64_t out, Scratch& scratch);

@@ -26,8 +26,8 @@ class WinogradMatrices {
   T* data = nullptr;
 
  private:
-  // A line more than a power of two: a transform writes to all matrices in turn, which must not share a cache
-  // set.
+  // A line more than a power of two: a transform writes to all matrices in turn, which must not
+  // share a cache set.
   static constexpr int64_t pad = 64 / sizeof(T);
   int64_t positions_, panel_, matrix_;
 };
@@ -50,7 +50,9 @@ DCGAN_INLINE void store_as(To* to, Float16Lanes value) {
   store_lanes(to, value);
 }
 
-/** Packed = Matrix · plane · Matrixᵀ, for each image of a block; `plane` is [Size, Size, channels]. */
+/**
+ * Packed = Matrix · plane · Matrixᵀ, for each image of a block; `plane` is [Size, Size, channels].
+ */
 template <const auto& Matrix, int64_t Size, typename Map, typename Element>
 DCGAN_INLINE void pack(const Map* plane, const WinogradBlock& block, const WinogradMatrices<Element>& packed,
                        int64_t channels) {
@@ -94,8 +96,9 @@ template <typename Element>
 inline constexpr int64_t rows_together = std::is_same_v<Element, float> ? 1 : 2;
 
 /**
- * U = Matrix · w · Matrixᵀ of one row (of bfloat16: a pair of rows) of one panel, which begins at `u`. The 25
- * taps of the kernel in row i and column j begin at w + i · row_stride + j · column_stride.
+ * U = Matrix · w · Matrixᵀ of one row (of bfloat16: a pair of rows) of one panel, which
+ * begins at `u`. The 25 taps of the kernel in row i and column j begin at w + i · row_stride
+ * + j · column_stride.
  */
 template <const auto& Matrix, int64_t Taps, typename Element>
 DCGAN_INLINE void pack_kernels(const float* w, int64_t row_stride, int64_t column_stride, Element* u,
@@ -138,33 +141,33 @@ DCGAN_INLINE void unpack_kernels(float* w, int64_t column_stride, const float* u
 template <const auto& Axis, typename Map, typename Element>
 struct WinogradBlockTransforms;
 
-#define DCGAN_WINOGRAD_TRANSFORMS(CODE)                                                             \
-  static constexpr auto input_matrix = Axis.input;                                                  \
-  static constexpr auto output_matrix = Axis.output;                                                \
-  static constexpr auto kernel_matrix = Axis.kernel;                                                \
-  static CODE void input(const Map* x, const WinogradBlock& b, const WinogradMatrices<Element>& v,  \
-                         int64_t channels) {                                                        \
-    winograd_detail::pack<input_matrix, Axis.size>(x, b, v, channels);                              \
-  }                                                                                                 \
-  static CODE void output(const Map* y, const WinogradBlock& b, const WinogradMatrices<Element>& w, \
-                          int64_t channels) {                                                       \
-    winograd_detail::pack<output_matrix, Axis.small>(y, b, w, channels);                            \
-  }                                                                                                 \
-  static CODE void input_back(Map* dx, const WinogradBlock& b, const WinogradMatrices<Element>& dv, \
-                              int64_t channels) {                                                   \
-    winograd_detail::unpack<input_matrix, Axis.size>(dx, b, dv, channels);                          \
-  }                                                                                                 \
-  static CODE void output_back(Map* y, const WinogradBlock& b, const WinogradMatrices<Element>& m,  \
-                               int64_t channels) {                                                  \
-    winograd_detail::unpack<output_matrix, Axis.small>(y, b, m, channels);                          \
-  }                                                                                                 \
-  static CODE void kernels(const float* w, int64_t row_stride, int64_t column_stride, Element* to,  \
-                           const WinogradMatrices<Element>& u) {                                    \
-    winograd_detail::pack_kernels<kernel_matrix, Axis.taps>(w, row_stride, column_stride, to, u);   \
-  }                                                                                                 \
-  static CODE void kernels_back(float* w, int64_t column_stride, const float* from,                 \
-                                const WinogradMatrices<float>& du) {                                \
-    winograd_detail::unpack_kernels<kernel_matrix, Axis.taps>(w, column_stride, from, du);          \
+#define DCGAN_WINOGRAD_TRANSFORMS(CODE)                                                               \
+  static constexpr auto input_matrix = Axis.input;                                                    \
+  static constexpr auto output_matrix = Axis.output;                                                  \
+  static constexpr auto kernel_matrix = Axis.kernel;                                                  \
+  static CODE void input(const Map* x, const WinogradBlock& b, const WinogradMatrices<Element>& v,    \
+                         int64_t channels) {                                                          \
+    winograd_detail::pack<input_matrix, Axis.size>(x, b, v, channels);                                \
+  }                                                                                                   \
+  static CODE void output(const Map* dy, const WinogradBlock& b, const WinogradMatrices<Element>& dm, \
+                          int64_t channels) {                                                         \
+    winograd_detail::pack<output_matrix, Axis.small>(dy, b, dm, channels);                            \
+  }                                                                                                   \
+  static CODE void input_back(Map* dx, const WinogradBlock& b, const WinogradMatrices<Element>& dv,   \
+                              int64_t channels) {                                                     \
+    winograd_detail::unpack<input_matrix, Axis.size>(dx, b, dv, channels);                            \
+  }                                                                                                   \
+  static CODE void output_back(Map* y, const WinogradBlock& b, const WinogradMatrices<Element>& m,    \
+                               int64_t channels) {                                                    \
+    winograd_detail::unpack<output_matrix, Axis.small>(y, b, m, channels);                            \
+  }                                                                                                   \
+  static CODE void kernels(const float* w, int64_t row_stride, int64_t column_stride, Element* to,    \
+                           const WinogradMatrices<Element>& u) {                                      \
+    winograd_detail::pack_kernels<kernel_matrix, Axis.taps>(w, row_stride, column_stride, to, u);     \
+  }                                                                                                   \
+  static CODE void kernels_back(float* w, int64_t column_stride, const float* from,                   \
+                                const WinogradMatrices<float>& du) {                                  \
+    winograd_detail::unpack_kernels<kernel_matrix, Axis.taps>(w, column_stride, from, du);            \
   }
 
 template <const auto& Axis, typename Map>

@@ -15,18 +15,18 @@
 namespace dcgan {
 
 /**
- * A 5×5 convolution with padding `same` in the transform domain, both dimensions alike (see WinogradAxis).
- * Channels-last: x [B, S, S, Cin], y [B, S/stride, S/stride, Cout], w [Cout, Cin, 5, 5]; Cin and Cout are
- * multiples of 32. With the axis's matrices I, O and K, capitals for transformed arrays and a matrix product
- * for each pair of products of the axis:
+ * A 5×5 convolution with padding `same` in the transform domain, both dimensions alike (see
+ * WinogradAxis). Channels-last: x [B, S, S, Cin], y [B, S/stride, S/stride, Cout], w [Cout, Cin, 5,
+ * 5]; Cin and Cout are multiples of 32. With the axis's matrices I, O and K, capitals for
+ * transformed arrays and a matrix product for each pair of products of the axis:
  *
  * - V = I x Iᵀ, U = K w Kᵀ, M = V U, y = Oᵀ M O
- * - W = O dy Oᵀ, dV = W Uᵀ, dx = Iᵀ dV I
- * - dU = Vᵀ W, dw = Kᵀ dU K
+ * - dM = O dy Oᵀ, dV = dM Uᵀ, dx = Iᵀ dV I
+ * - dU = Vᵀ dM, dw = Kᵀ dU K
  *
- * V, U, W, M and dV are of Element; sums are float32, and so is dU. A group of images is taken at a time, so
- * that V and W stay in the cache. All results are the same for any number of threads: these share out
- * transforms and products, never a sum.
+ * V, U, M, dV and dM are of Element; sums are float32, and so is dU. A group of images is taken at
+ * a time, so that V and dM stay in the cache. All results are the same for any number of threads:
+ * these share out transforms and products, never a sum.
  */
 template <const auto& Axis, typename Map, typename Element>
 class WinogradEngine final : public ConvolutionKernel<Map> {
@@ -36,16 +36,16 @@ class WinogradEngine final : public ConvolutionKernel<Map> {
         out_(out),
         scratch_(scratch),
         v_(Axis.products, group, in),
-        w_(Axis.outputs, group, out),
+        m_(Axis.outputs, group, out),
         u_(Axis.products, in, out),
         u_transposed_(Axis.products, out, in),
         du_(Axis.products, in, out) {
-    scratch.reserve((v_.bytes() + w_.bytes() + u_.bytes() + du_.bytes()) / sizeof(float));
+    scratch.reserve((v_.bytes() + m_.bytes() + u_.bytes() + du_.bytes()) / sizeof(float));
     for (int p = 0; p < Axis.products; ++p) products_of_output_[Axis.output_of[p]].push_back(p);
   }
 
  protected:
-  /** Not y and dx at once: U and Uᵀ share their memory, as do V and dV, W and M. */
+  /** Not y and dx at once: U and Uᵀ share their memory, as do V and dV, M and dM. */
   void run(const ConvolutionPass<Map>& pass) override {
     auto* memory = reinterpret_cast<std::byte*>(scratch_.data());
     const auto place = [&](auto& matrices) {
@@ -54,7 +54,7 @@ class WinogradEngine final : public ConvolutionKernel<Map> {
     };
     place(du_);
     place(v_);
-    place(w_);
+    place(m_);
     u_transposed_.data = reinterpret_cast<Element*>(memory);
     place(u_);
     if (pass.y) transform_kernels(pass.w);
@@ -66,13 +66,13 @@ class WinogradEngine final : public ConvolutionKernel<Map> {
       }
       if (pass.dy) {
         each_block(images, out_, first, small,
-                   [&](const Block& b) { Transforms::output(pass.dy, b, w_, out_); });
+                   [&](const Block& b) { Transforms::output(pass.dy, b, m_, out_); });
       }
       if (pass.dw) multiply_for_kernels(images, first > 0);
       if (pass.y) {
         multiply_for_outputs(images);
         each_block(images, out_, first, small,
-                   [&](const Block& b) { Transforms::output_back(pass.y, b, w_, out_); });
+                   [&](const Block& b) { Transforms::output_back(pass.y, b, m_, out_); });
       }
       if (pass.dx) {
         multiply_for_inputs(images);
@@ -103,7 +103,9 @@ class WinogradEngine final : public ConvolutionKernel<Map> {
     });
   }
 
-  /** A few rows of one panel of U (or Uᵀ, or dU) a task. f gets every row, or every `together`th. */
+  /**
+   * A few rows of one panel of U (or Uᵀ, or dU) a task. f gets every row, or every `together`th.
+   */
   template <typename F>
   static void each_kernel_row(int64_t rows, int64_t columns, int64_t together, const F& f) {
     constexpr int64_t chunk = 8;
@@ -144,19 +146,19 @@ class WinogradEngine final : public ConvolutionKernel<Map> {
             }
           }
         }
-        multiply_panels(terms.data.data(), terms.count, images, w_.at(s, t, panel), panel_width);
+        multiply_panels(terms.data.data(), terms.count, images, m_.at(s, t, panel), panel_width);
       }
     });
   }
 
-  /** dV = W Uᵀ. */
+  /** dV = dM Uᵀ. */
   void multiply_for_inputs(int64_t images) const {
     for_each_task(Axis.products * Axis.products, [&](int64_t task) {
       const int64_t p = task / Axis.products, q = task % Axis.products;
       for (int64_t panel = 0; panel < in_ / panel_width; ++panel) {
         Terms terms;
         for (int64_t o = 0; o < out_; o += panel_width) {
-          terms.add({w_.at(Axis.output_of[p], Axis.output_of[q], o / panel_width),
+          terms.add({m_.at(Axis.output_of[p], Axis.output_of[q], o / panel_width),
                      u_transposed_.at(p, q, panel, o), panel_width});
         }
         multiply_panels(terms.data.data(), terms.count, images, v_.at(p, q, panel), panel_width);
@@ -164,32 +166,32 @@ class WinogradEngine final : public ConvolutionKernel<Map> {
     });
   }
 
-  /** dU = Vᵀ W, added to that of the groups before. */
+  /** dU = Vᵀ dM, added to that of the groups before. */
   void multiply_for_kernels(int64_t images, bool accumulate) const {
     for_each_task(Axis.products * Axis.products, [&](int64_t task) {
       const int64_t p = task / Axis.products, q = task % Axis.products;
-      const Element *v = v_.at(p, q, 0), *w = w_.at(Axis.output_of[p], Axis.output_of[q], 0);
+      const Element *v = v_.at(p, q, 0), *dm = m_.at(Axis.output_of[p], Axis.output_of[q], 0);
       if constexpr (std::is_same_v<Element, float>) {
-        multiply_columns(v, w, group, images, p, q, accumulate);
+        multiply_columns(v, dm, group, images, p, q, accumulate);
       } else {
         // The sum is over images now, and so are the pairs.
-        BFloat16Bits paired_v[group * most_channels], paired_w[group * most_channels];
+        BFloat16Bits paired_v[group * most_channels], paired_dm[group * most_channels];
         for (int64_t c = 0; c < in_; c += panel_width) pair_rows(v + c * group, images, paired_v + c * group);
         for (int64_t o = 0; o < out_; o += panel_width)
-          pair_rows(w + o * group, images, paired_w + o * group);
-        multiply_columns(paired_v, paired_w, group, (images + 1) / 2 * 2, p, q, accumulate);
+          pair_rows(dm + o * group, images, paired_dm + o * group);
+        multiply_columns(paired_v, paired_dm, group, (images + 1) / 2 * 2, p, q, accumulate);
       }
     });
   }
 
   /** dU of one pair of products, from panels of `rows` rows of which the first `depth` count. */
-  void multiply_columns(const Element* v, const Element* w, int64_t rows, int64_t depth, int p, int q,
+  void multiply_columns(const Element* v, const Element* dm, int64_t rows, int64_t depth, int p, int q,
                         bool accumulate) const {
     for (int64_t c = 0; c < in_; c += panel_width) {
       for (int64_t o = 0; o < out_; o += panel_width) {
         Terms terms;
         for (int64_t row = 0; row < depth; row += panel_width) {
-          terms.add({v + c * rows + row * panel_width, w + o * rows + row * panel_width,
+          terms.add({v + c * rows + row * panel_width, dm + o * rows + row * panel_width,
                      std::min(panel_width, depth - row)});
         }
         multiply_panels_transposed(terms.data.data(), terms.count, panel_width,
@@ -207,13 +209,16 @@ class WinogradEngine final : public ConvolutionKernel<Map> {
 
   int64_t in_, out_;
   Scratch& scratch_;
-  WinogradMatrices<Element> v_, w_, u_, u_transposed_;
+  /** V and dV, M and dM, U, Uᵀ. */
+  WinogradMatrices<Element> v_, m_, u_, u_transposed_;
   WinogradMatrices<float> du_;
   std::array<std::vector<int>, Axis.outputs> products_of_output_;
 };
 
-/** The engine for maps of T, as winograd.h says. bfloat16 is multiplied on an axis that hardly amplifies its
- * rounding. */
+/**
+ * The engine for maps of T, as winograd.h says. bfloat16 is multiplied on an axis that
+ * hardly amplifies its rounding.
+ */
 template <const auto& Float32Axis, const auto& BFloat16Axis, typename T>
 std::unique_ptr<ConvolutionKernel<T>> make_winograd_engine(int64_t in, int64_t out, Scratch& scratch) {
 #ifdef DCGAN_HAS_VECTOR_CLONES

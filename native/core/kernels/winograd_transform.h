@@ -34,8 +34,8 @@ DCGAN_INLINE void store_lanes(BFloat16Bits* to, Float16Lanes value) {
 
 #ifdef DCGAN_HAS_VECTOR_CLONES
 /**
- * The same by one instruction, in functions that are DCGAN_BFLOAT16_CODE. The compiler's intrinsic could be
- * inlined only into such functions themselves, and there are helpers in between.
+ * The same by one instruction, in functions that are DCGAN_BFLOAT16_CODE. The compiler's intrinsic
+ * could be inlined only into such functions themselves, and there are helpers in between.
  */
 DCGAN_INLINE void store_lanes_by_instruction(BFloat16Bits* to, Float16Lanes value) {
   Bits16Lanes rounded;
@@ -82,8 +82,8 @@ DCGAN_INLINE void multiply_constant(const Float16Lanes* in, const Store& store) 
 }
 
 /**
- * Y = L X Lᵀ on 16 channels at once, where L is Matrix or its transpose: X is read as load(i, j), Y written
- * as store(p, q, value).
+ * Y = L X Lᵀ on 16 channels at once, where L is Matrix or its transpose: X is read as load(i, j), Y
+ * written as store(p, q, value).
  */
 template <const auto& Matrix, bool Transposed, typename Load, typename Store>
 DCGAN_INLINE void transform(const Load& load, const Store& store) {

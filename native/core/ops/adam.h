@@ -10,13 +10,15 @@ struct AdamOptions {
 };
 
 /**
- * One Adam step over flat float32 arrays, as Keras does it (Kingma and Ba 2015, "Algorithm 1" in the form
- * before section 2.1's end, ε outside the bias correction): m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w
- * ← w − rate · m / (√v + ε). `rate` [] float32 holds `adam_rate` and lies on the device, because a captured
- * graph replays a number of the host as it was.
+ * One Adam step over flat float32 arrays, as Keras does it (Kingma and Ba 2015, "Algorithm 1" in
+ * the form before section 2.1's end, ε outside the bias correction): m ← β₁ m + (1 − β₁) g, v ← β₂
+ * v + (1 − β₂) g², w ← w − rate · m / (√v + ε). `rate` [] float32 holds `adam_rate` and lies on the
+ * device, because a captured graph replays a number of the host as it was. `largest` [] float32
+ * becomes at least the largest magnitude of w and v as they are then: where one is not finite,
+ * neither is it. Our own kernel allocates nothing.
  */
 void adam(const at::Tensor& w, const at::Tensor& g, const at::Tensor& m, const at::Tensor& v,
-          const at::Tensor& rate, const AdamOptions& options);
+          const at::Tensor& rate, const AdamOptions& options, const at::Tensor& largest);
 
 /** lr √(1 − β₂ᵗ) / (1 − β₁ᵗ), `step` is t, from 1. */
 double adam_rate(int64_t step, const AdamOptions& options);

@@ -22,7 +22,8 @@ DCGAN_INLINE void sums_in(const T* __restrict x, const float* __restrict origin,
   for (int64_t c = 0; c < block.columns; ++c) sum[c] = square[c] = 0;
   for (int64_t row = 0; row < block.rows; ++row, x += block.stride) {
     for (int64_t c = 0; c < block.columns; ++c) {
-      // Relative to the first row: the difference of squares then loses no digits when the mean is large.
+      // Relative to the first row: the difference of squares then loses no digits when
+      // the mean is large.
       const float centred = load(x[c]) - origin[c];
       sum[c] += centred;
       square[c] += centred * centred;
@@ -143,9 +144,7 @@ at::Tensor normalise(const at::Tensor& x, const at::Tensor& scale_shift, float s
 }  // namespace
 
 at::Tensor batch_norm_leaky_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                                 const at::Tensor& running_mean, const at::Tensor& running_var,
                                  const BatchNormConstants& constants, BatchStatistics& statistics) {
-  at::Tensor variance;
   if (own_kernels(x)) {
     const int64_t rows = x.size(0), channels = x.size(1);
     const auto origin = x[0].to(at::kFloat).contiguous();
@@ -160,15 +159,20 @@ at::Tensor batch_norm_leaky_relu(const at::Tensor& x, const at::Tensor& weight, 
     });
     const auto moments = partial.sum(1, false, at::kDouble) / rows;
     statistics.mean = (origin + moments[0]).to(at::kFloat);
-    variance = (moments[1] - moments[0].square()).clamp_min(0).to(at::kFloat);
+    statistics.variance = (moments[1] - moments[0].square()).clamp_min(0).to(at::kFloat);
   } else {
-    std::tie(variance, statistics.mean) = at::var_mean(x.to(at::kFloat), at::OptionalIntArrayRef{0}, 0.0);
+    std::tie(statistics.variance, statistics.mean) =
+        at::var_mean(x.to(at::kFloat), at::OptionalIntArrayRef{0}, 0.0);
   }
-  running_mean.lerp_(statistics.mean, constants.momentum);
-  running_var.lerp_(variance, constants.momentum);
-  statistics.inverse_std = (variance + constants.epsilon).rsqrt();
+  statistics.inverse_std = (statistics.variance + constants.epsilon).rsqrt();
   return normalise(x, scale_and_shift(weight, bias, statistics.mean, statistics.inverse_std),
                    constants.slope);
+}
+
+void move_running_statistics(const BatchStatistics& statistics, float momentum,
+                             const at::Tensor& running_mean, const at::Tensor& running_var) {
+  running_mean.lerp_(statistics.mean, momentum);
+  running_var.lerp_(statistics.variance, momentum);
 }
 
 at::Tensor batch_norm_leaky_relu_inference(const at::Tensor& x, const at::Tensor& weight,

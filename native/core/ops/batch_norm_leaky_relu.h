@@ -6,23 +6,31 @@ namespace dcgan {
 
 /** Of batch normalisation and of the LeakyReLU after it; `slope` is that below zero. */
 struct BatchNormConstants {
-  float momentum, epsilon, slope;
+  float epsilon, slope;
 };
 
-/** Batch statistics of a forward pass, kept for the backward one: [C] float32 each. */
+/**
+ * Batch statistics of a forward pass, kept for the backward one and for the running
+ * statistics: [C] float32 each.
+ */
 struct BatchStatistics {
-  at::Tensor mean, inverse_std;
+  at::Tensor mean, variance, inverse_std;
 };
 
 /**
  * Batch normalisation over the rows of x, then LeakyReLU, as Keras does them:
- *   μ = mean(x), σ² = mean((x − μ)²), y = leaky(γ (x − μ) / √(σ² + ε) + β);
- *   running ← (1 − momentum) · running + momentum · (μ, σ²).
- * x [N, C] float32 or bfloat16, γ, β and running statistics [C] float32 → y like x.
+ *   μ = mean(x), σ² = mean((x − μ)²), y = leaky(γ (x − μ) / √(σ² + ε) + β).
+ * x [N, C] float32 or bfloat16, γ and β [C] float32 → y like x, and the statistics.
  */
 at::Tensor batch_norm_leaky_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                                 const at::Tensor& running_mean, const at::Tensor& running_var,
                                  const BatchNormConstants& constants, BatchStatistics& statistics);
+
+/**
+ * running ← (1 − momentum) · running + momentum · (μ, σ²), [C] float32. Apart from the forward
+ * pass, so that a step that fails in between has moved nothing.
+ */
+void move_running_statistics(const BatchStatistics& statistics, float momentum,
+                             const at::Tensor& running_mean, const at::Tensor& running_var);
 
 /** The same with given statistics (inference). x [N, C] → y like x. */
 at::Tensor batch_norm_leaky_relu_inference(const at::Tensor& x, const at::Tensor& weight,

@@ -17,8 +17,8 @@ namespace {
 constexpr int64_t lanes = 16, draws = 128;
 
 /**
- * Draws for elements [128 · block, 128 · block + 128): lane l of counter 16 · block + l gives its eight
- * 16-bit halves to elements l, 16 + l, 32 + l, …: whole vectors, no shuffles.
+ * Draws for elements [128 · block, 128 · block + 128): lane l of counter 16 · block + l gives its
+ * eight 16-bit halves to elements l, 16 + l, 32 + l, …: whole vectors, no shuffles.
  */
 DCGAN_INLINE void draw_block(const Philox& random, uint64_t block, uint32_t (&halves)[8][lanes]) {
   uint32_t c0[lanes], c1[lanes], c2[lanes], c3[lanes];

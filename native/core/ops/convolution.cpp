@@ -15,7 +15,9 @@ constexpr int64_t kernel_size = 5;
 
 thread_local bool channels_last = true;
 
-/** NHWC storage as the NCHW view that libtorch wants: channels-last, without a copy, unless a copy is wanted.
+/**
+ * NHWC storage as the NCHW view that libtorch wants: channels-last, without a copy, unless
+ * a copy is wanted.
  */
 at::Tensor nchw(const at::Tensor& x) {
   const auto view = x.permute({0, 3, 1, 2});
@@ -23,14 +25,20 @@ at::Tensor nchw(const at::Tensor& x) {
 }
 at::Tensor nhwc(const at::Tensor& x) { return x.permute({0, 2, 3, 1}).contiguous(); }
 
-/** Stride 2 pads unevenly, which libtorch's convolutions cannot: pad first, then convolve without padding. */
+/**
+ * Stride 2 pads unevenly, which libtorch's convolutions cannot: pad first,
+ * then convolve without padding.
+ */
 at::Tensor padded(const at::Tensor& x, int64_t stride) {
   return stride == 1 ? nchw(x) : nchw(at::constant_pad_nd(x, {0, 0, 1, 2, 1, 2}));
 }
 
 int64_t padding(int64_t stride) { return stride == 1 ? 2 : 0; }
 
-/** The operators and their scratch memory belong to the calling thread: a trainer has one of its own. */
+/**
+ * The operators and their scratch memory belong to the calling thread: a trainer has
+ * one of its own.
+ */
 template <typename T>
 ConvolutionKernel<T>& own_kernel(const ConvolutionShape& shape) {
   thread_local Scratch scratch;

@@ -6,7 +6,9 @@
 namespace dcgan {
 namespace {
 
-/** `reserve` keeps what is large enough, so the scratch grows to the largest product of its thread. */
+/**
+ * `reserve` keeps what is large enough, so the scratch grows to the largest product of its thread.
+ */
 Scratch& scratch_for(int64_t m, int64_t n, int64_t k) {
   thread_local Scratch scratch;
   scratch.reserve(gemm_scratch(m, n, k));

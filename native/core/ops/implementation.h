@@ -15,7 +15,10 @@ struct Implementation {
 /** The choice of this process; tests change it. */
 Implementation& implementation();
 
-/** Whether an operator on x is computed by a kernel of our own: on the CPU, unless it is to be composed. */
+/**
+ * Whether an operator on x is computed by a kernel of our own: on the CPU, unless it
+ * is to be composed.
+ */
 inline bool own_kernels(const at::Tensor& x) { return x.is_cpu() && !implementation().composed; }
 
 }  // namespace dcgan

@@ -4,8 +4,9 @@ namespace dcgan {
 namespace {
 
 /**
- * σ of a very negative logit underflows, and its ratio with it. The floor keeps the ratio exact; what it adds
- * to the discriminator's gradient is far below float32's rounding of the other images' shares.
+ * σ of a very negative logit underflows, and its ratio with it. The floor keeps the ratio
+ * exact; what it adds to the discriminator's gradient is far below float32's rounding of
+ * the other images' shares.
  */
 constexpr double least_sigmoid = 1e-12;
 

@@ -17,8 +17,8 @@ at::Tensor bright_pixel(int64_t size, int64_t row, int64_t column) {
 }
 
 /**
- * Keras's `same` by its definition: output (i, j) is Σ w(r, c) · x(stride·i + r − before, stride·j + c −
- * before), with 1 pixel of padding before at stride 2 and 2 at stride 1.
+ * Keras's `same` by its definition: output (i, j) is Σ w(r, c) · x(stride·i + r − before, stride·j
+ * + c − before), with 1 pixel of padding before at stride 2 and 2 at stride 1.
  */
 at::Tensor by_definition(const at::Tensor& x, int64_t stride) {
   const int64_t size = x.size(1), before = stride == 2 ? 1 : 2;
@@ -47,8 +47,8 @@ void expect_same_padding(int64_t size, int64_t stride) {
 }
 
 void expect_transpose_of_convolution(int64_t size, int64_t stride) {
-  // <conv(x), dy> = <x, conv_input_gradient(dy)> for every bright pixel dy: the crop follows from the
-  // padding.
+  // <conv(x), dy> = <x, conv_input_gradient(dy)> for every bright pixel dy: the crop
+  // follows from the padding.
   const int64_t small = size / stride;
   for (int64_t pixel = 0; pixel < small * small; ++pixel) {
     const auto dy = bright_pixel(small, pixel / small, pixel % small);
@@ -65,8 +65,10 @@ void expect_same(const std::string& what, const at::Tensor& a, const at::Tensor&
   expect(at::equal(a, b), what + " differs from that of one pass alone");
 }
 
-/** All three passes against float64, by libtorch's own convolution and its gradient on explicitly padded
- * maps. */
+/**
+ * All three passes against float64, by libtorch's own convolution and its gradient
+ * on explicitly padded maps.
+ */
 void expect_passes(int64_t batch, int64_t size, int64_t in, int64_t out, int64_t stride, at::ScalarType type,
                    double limit) {
   at::manual_seed(1);

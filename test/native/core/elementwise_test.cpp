@@ -1,11 +1,14 @@
 #include <cmath>
+#include <limits>
 
 #include "../../../native/core/kernels/random.h"
 #include "../../../native/core/model.h"
 #include "../../../native/core/ops/adam.h"
 #include "../../../native/core/ops/batch_norm_leaky_relu.h"
 #include "../../../native/core/ops/bias_leaky_relu_dropout.h"
+#include "../../../native/core/ops/implementation.h"
 #include "../../../native/core/ops/losses.h"
+#include "../../../native/core/ops/magnitude.h"
 #include "harness.h"
 
 using namespace dcgan;
@@ -21,8 +24,8 @@ void expect_batch_norm(int64_t rows, int64_t channels, at::ScalarType type) {
   const auto running_mean = at::randn({channels}), running_var = at::rand({channels}) + 0.5;
   const auto old_mean = running_mean.clone(), old_var = running_var.clone();
   BatchStatistics statistics;
-  const auto y =
-      batch_norm_leaky_relu(x, weight, bias, running_mean, running_var, norm_constants, statistics);
+  const auto y = batch_norm_leaky_relu(x, weight, bias, norm_constants, statistics);
+  move_running_statistics(statistics, norm_momentum, running_mean, running_var);
 
   const auto wide = x.to(at::kDouble);
   const auto mu = wide.mean(0), var = (wide - mu).square().mean(0),
@@ -52,6 +55,31 @@ at::Tensor kept_of(int64_t count, const Philox& random, double rate = 0.3) {
 double correlation(const at::Tensor& a, const at::Tensor& b) {
   const auto u = a - a.mean(), v = b - b.mean();
   return ((u * v).mean() / (u.square().mean() * v.square().mean()).sqrt()).item<double>();
+}
+
+/**
+ * `value` at the beginning, in the middle and at the end of what Adam updates or a
+ * magnitude is taken of.
+ */
+void expect_seen(float value) {
+  const int64_t count = 40'001;
+  for (const int64_t place : {int64_t{0}, count / 2, count - 1}) {
+    const auto x = at::ones({count}), largest = at::zeros({});
+    include_magnitudes(x, largest);
+    expect(largest.item<float>() == 1, "the largest of ones is another");
+    x[place] = value;
+    include_magnitudes(x, largest);
+    expect(!std::isfinite(largest.item<float>()), "it was not seen in the elements");
+    for (const int which : {0, 1, 2, 3}) {
+      std::vector<at::Tensor> arrays;
+      for (int i = 0; i < 4; ++i) arrays.push_back(at::ones({count}));
+      arrays[static_cast<size_t>(which)][place] = value;
+      const auto seen = at::zeros({});
+      adam(arrays[0], arrays[1], arrays[2], arrays[3], at::scalar_tensor(1e-4f), {1e-4, 0.9, 0.999, 1e-7},
+           seen);
+      expect(!std::isfinite(seen.item<float>()), "it was not seen in array " + std::to_string(which));
+    }
+  }
 }
 
 const bool registered = [] {
@@ -148,27 +176,39 @@ const bool registered = [] {
                       found.logit_gradient.narrow(0, 101, 101) * found.generator_ratio,
                       -at::sigmoid(-fake) / 101, 1e-6);
        }});
-  cases().push_back({"Adam follows Keras's formula in float64 for ten steps", [] {
-                       at::manual_seed(4);
-                       const int64_t count = 40'001;
-                       const auto w = at::randn({count}) * 0.05, m = at::zeros({count}),
-                                  v = at::zeros({count});
-                       auto w64 = w.to(at::kDouble), m64 = m.to(at::kDouble), v64 = v.to(at::kDouble);
-                       const auto start = w64.clone();
-                       const AdamOptions options = {1e-4, 0.9, 0.999, 1e-7};
-                       for (int64_t t = 1; t <= 10; ++t) {
-                         const auto g = at::randn({count});
-                         adam(w, g, m, v, at::scalar_tensor(adam_rate(t, options), at::kFloat), options);
-                         m64 = 0.9 * m64 + 0.1 * g.to(at::kDouble);
-                         v64 = 0.999 * v64 + 0.001 * g.to(at::kDouble).square();
-                         const double rate =
-                             1e-4 * std::sqrt(1 - std::pow(0.999, t)) / (1 - std::pow(0.9, t));
-                         w64 = w64 - rate * m64 / (v64.sqrt() + 1e-7);
-                       }
-                       expect_close("change", w.to(at::kDouble) - start, w64 - start, 1e-4);
-                       expect_close("first moment", m, m64, 1e-5);
-                       expect_close("second moment", v, v64, 1e-5);
-                     }});
+  cases().push_back(
+      {"Adam follows Keras's formula in float64 for ten steps", [] {
+         at::manual_seed(4);
+         const int64_t count = 40'001;
+         const auto w = at::randn({count}) * 0.05, m = at::zeros({count}), v = at::zeros({count});
+         auto w64 = w.to(at::kDouble), m64 = m.to(at::kDouble), v64 = v.to(at::kDouble);
+         const auto start = w64.clone();
+         const AdamOptions options = {1e-4, 0.9, 0.999, 1e-7};
+         const auto largest = at::zeros({});
+         for (int64_t t = 1; t <= 10; ++t) {
+           const auto g = at::randn({count});
+           adam(w, g, m, v, at::scalar_tensor(adam_rate(t, options), at::kFloat), options, largest);
+           m64 = 0.9 * m64 + 0.1 * g.to(at::kDouble);
+           v64 = 0.999 * v64 + 0.001 * g.to(at::kDouble).square();
+           const double rate = 1e-4 * std::sqrt(1 - std::pow(0.999, t)) / (1 - std::pow(0.9, t));
+           w64 = w64 - rate * m64 / (v64.sqrt() + 1e-7);
+         }
+         expect_close("change", w.to(at::kDouble) - start, w64 - start, 1e-4);
+         expect_close("first moment", m, m64, 1e-5);
+         expect_close("second moment", v, v64, 1e-5);
+         expect(largest.item<float>() >= w.abs().max().item<float>(), "a magnitude is missing");
+       }});
+  for (const bool composed : {false, true}) {
+    cases().push_back({std::string("one number that is not finite, anywhere, is seen ") +
+                           (composed ? "by libtorch's operators" : "by the kernels") +
+                           " of Adam and of magnitudes",
+                       [=] {
+                         implementation().composed = composed;
+                         expect_seen(std::numeric_limits<float>::infinity());
+                         expect_seen(-std::numeric_limits<float>::infinity());
+                         expect_seen(std::nanf(""));
+                       }});
+  }
   return true;
 }();
 

@@ -8,7 +8,10 @@
 #include <string>
 #include <vector>
 
-/** A sentence about behaviour and the code that shows it; main.cpp lists and runs them, jest reports them. */
+/**
+ * A sentence about behaviour and the code that shows it; main.cpp lists and runs
+ * them, jest reports them.
+ */
 struct Case {
   std::string sentence;
   std::function<void()> body;

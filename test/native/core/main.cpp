@@ -7,8 +7,10 @@
 #include "digests.h"
 #include "harness.h"
 
-/** Without arguments: one sentence a line. With a sentence: runs that case; exit status 1 and the reason if
- * it fails. With --digests: prints those. */
+/**
+ * Without arguments: one sentence a line. With a sentence: runs that case; exit status 1 and the
+ * reason if it fails. With --digests: prints those.
+ */
 int main(int argc, char** argv) {
   if (argc > 1 && std::string_view(argv[1]) == "--digests") {
     dcgan::print_digests();

@@ -29,7 +29,9 @@ at::Tensor cross_entropy(const at::Tensor& logits, double target) {
   return at::binary_cross_entropy_with_logits(logits, at::full_like(logits, target));
 }
 
-/** Half number `index` of a mask's sequence, as bias_leaky_relu_dropout.h promises it: 128 from 16 counters.
+/**
+ * Half number `index` of a mask's sequence, as bias_leaky_relu_dropout.h promises it:
+ * 128 from 16 counters.
  */
 uint32_t draw(const Philox& random, int64_t index) {
   const auto counter = static_cast<uint64_t>(index / 128 * 16 + index % 16);
@@ -84,7 +86,10 @@ at::Tensor ReferenceStep::generate(const at::Tensor& noise) {
   return convolve_transposed(x, tensors["generator.conv3.weight"], 2).tanh();
 }
 
-/** Batch normalisation over all but the last dimension, then LeakyReLU; moves the running statistics. */
+/**
+ * Batch normalisation over all but the last dimension, then LeakyReLU;
+ * moves the running statistics.
+ */
 at::Tensor ReferenceStep::normalise(const std::string& name, const at::Tensor& x) {
   const auto rows = x.reshape({-1, x.size(-1)});
   const auto mean = rows.mean(0), variance = (rows - mean).square().mean(0);

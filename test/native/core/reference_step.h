@@ -8,9 +8,9 @@
 namespace dcgan {
 
 /**
- * The training step as the recipe writes it down, in float64 and with autograd: two passes through the
- * discriminator, two backward passes, one Adam update a tensor. Nothing is fused, and of the product only the
- * weights to begin with and the counters of the masks are taken.
+ * The training step as the recipe writes it down, in float64 and with autograd: two passes through
+ * the discriminator, two backward passes, one Adam update a tensor. Nothing is fused, and of the
+ * product only the weights to begin with and the counters of the masks are taken.
  */
 class ReferenceStep {
  public:
@@ -23,7 +23,9 @@ class ReferenceStep {
   /** Takes step number `step`, from 0. images [B, 28, 28, 1], noise [B, latent]. */
   Losses run(const at::Tensor& images, const at::Tensor& noise, int64_t step);
 
-  /** Trainable tensors and (`running_mean`, `running_var`) statistics by the names of a checkpoint. */
+  /**
+   * Trainable tensors and (`running_mean`, `running_var`) statistics by the names of a checkpoint.
+   */
   std::map<std::string, at::Tensor> tensors;
 
  private:

@@ -58,8 +58,8 @@ void expect_near(const std::string& what, double found, double wanted, double li
 }
 
 /**
- * `change_limit` is the error of a tensor relative to how far training moved it: the weights themselves would
- * hide any error behind their beginning.
+ * `change_limit` is the error of a tensor relative to how far training moved it: the weights
+ * themselves would hide any error behind their beginning.
  */
 void expect_reference(const Options& options, int64_t steps, double loss_limit, double change_limit) {
   Training training(options);
@@ -89,7 +89,10 @@ void expect_reference(const Options& options, int64_t steps, double loss_limit, 
   }
 }
 
-/** The kernels of our own against the compositions that other devices run, without masks: these differ. */
+/**
+ * The kernels of our own against the compositions that other devices run,
+ * without masks: these differ.
+ */
 void expect_composed(const std::string& precision, double loss_limit) {
   Options options;
   options.batch_size = 9, options.dropout = 0, options.seed = 3, options.precision = precision;
@@ -115,9 +118,9 @@ Options small_batch() {
   return options;
 }
 
-// In its first steps Adam moves a weight by the sign of its gradient, so gradients within the rounding of
-// zero may send it the other way: losses drift apart faster than an operator's error, which is ten times that
-// of a plain sum in the transform domain.
+// In its first steps Adam moves a weight by the sign of its gradient, so gradients within the
+// rounding of zero may send it the other way: losses drift apart faster than an operator's error,
+// which is ten times that of a plain sum in the transform domain.
 const Register transform{
     "20 fused steps with dropout are those of the unfused float64 step with the same masks",
     [] { expect_reference(small_batch(), 20, 5e-4, 0.1); }};

@@ -9,15 +9,18 @@ using namespace dcgan;
 
 namespace {
 
-/** Whether output k of a 5-tap convolution with Keras's padding `same` is to have tap t times input x. */
+/**
+ * Whether output k of a 5-tap convolution with Keras's padding `same` is to have tap
+ * t times input x.
+ */
 template <typename Axis>
 bool meets(int t, int x, int k) {
   return x == Axis::stride * k + t - (Axis::stride == 2 ? 1 : 2);
 }
 
 /**
- * The products' sum Σ kernel[p][t] input[p][x] output[output_of[p]][k] is 1 where tap t meets input x in
- * output k, and 0 elsewhere, but for the rounding of its factors.
+ * The products' sum Σ kernel[p][t] input[p][x] output[output_of[p]][k] is 1 where tap t meets input
+ * x in output k, and 0 elsewhere, but for the rounding of its factors.
  */
 template <typename Axis>
 void expect_exact(const Axis& axis) {
@@ -37,9 +40,9 @@ void expect_exact(const Axis& axis) {
 }
 
 /**
- * By how much two dimensions amplify a rounding of what is multiplied, root mean square: Σ |kernel[p]|²
- * |input[p]|² |output[p]|² of one, squared, and as much for both; a direct convolution has 1 for each tap
- * that meets an input.
+ * By how much two dimensions amplify a rounding of what is multiplied, root mean square: Σ
+ * |kernel[p]|² |input[p]|² |output[p]|² of one, squared, and as much for both; a direct convolution
+ * has 1 for each tap that meets an input.
  */
 template <typename Axis>
 double amplification(const Axis& axis) {
