@@ -15,14 +15,12 @@ import {
   noiseOf,
   tensorsOf,
 } from '../network/arrays.js';
-import { isGeneratorAlone } from '../network/state.js';
 import { type Network, tensorsOfNetworks } from '../network/tensors.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
-import { type LoadedCheckpoint, skippedNotices } from '../run/checkpoints.js';
 import { type OpenedRun, openRun, resolveCheckpoint } from '../run/run.js';
-import { locked } from '../run/sessions.js';
 import { stepsLeft } from '../run/steps_left.js';
 import { version } from '../version.js';
+import { type Beginning, fromCheckpoint, fromLoaded, fromRun } from './beginning.js';
 import type { EpochCount } from './epoch_count.js';
 import type { TrainEvent, TrainSummary } from './events.js';
 import { type FitSubject, fit } from './fit.js';
@@ -97,7 +95,7 @@ export class GanTrainer {
    * const trainer = await GanTrainer.load('a.safetensors', { learningRate: 5e-5 });
    */
   static async load(checkpoint: string, options: LoadOptions = {}): Promise<GanTrainer> {
-    return GanTrainer.#fromLoaded(await resolveCheckpoint(checkpoint), options);
+    return GanTrainer.#begin(fromLoaded(await resolveCheckpoint(checkpoint), options));
   }
 
   /**
@@ -113,12 +111,8 @@ export class GanTrainer {
    */
   static async resume(run: string | OpenedRun, options: LoadOptions = {}): Promise<GanTrainer> {
     const opened = typeof run === 'string' ? await openRun(run) : run;
-    const { directory, config, latest, session } = opened;
-    const data = typeof config.data === 'string' ? config.data : undefined;
-    const trainer = latest
-      ? GanTrainer.#fromLoaded(latest, { data, ...options })
-      : GanTrainer.#fromStart(opened, { data, ...options });
-    trainer.#run = new TrainerRun({ directory, session: session?.number ?? 0 });
+    const trainer = GanTrainer.#begin(fromRun(opened, options));
+    trainer.#run = new TrainerRun({ directory: opened.directory, session: opened.session?.number ?? 0 });
     trainer.#resumed = opened;
     return trainer;
   }
@@ -133,7 +127,7 @@ export class GanTrainer {
    * const trainer = await GanTrainer.importKeras(files, { seed: 7 });
    */
   static async importKeras(files: KerasFiles, options: ImportOptions = {}): Promise<GanTrainer> {
-    return GanTrainer.#from(await importKeras(files), options);
+    return GanTrainer.#begin(fromCheckpoint(await importKeras(files), options));
   }
 
   /**
@@ -144,39 +138,14 @@ export class GanTrainer {
    * const trainer = await GanTrainer.importSafetensors('weights.safetensors');
    */
   static async importSafetensors(file: string, options: ImportOptions = {}): Promise<GanTrainer> {
-    return GanTrainer.#from(await importSafetensors(file), options);
+    return GanTrainer.#begin(fromCheckpoint(await importSafetensors(file), options));
   }
 
-  /** A run that was stopped before its first checkpoint begins again: its seed tells all that it had come to. */
-  static #fromStart({ directory, config, session }: OpenedRun, options: LoadOptions): GanTrainer {
-    if (session && !session.isOver) throw locked(directory, session);
-    if ((session?.record?.task?.step ?? 0) > 0) {
-      const said = `The run ${directory} was begun with another checkpoint and stopped before it had one of its own. Begin it once more with that one.`;
-      throw new DcganError('ERR_CHECKPOINT_NOT_FOUND', said, { value: directory });
-    }
-    const { allowMismatch: _, ...given } = options;
-    return new GanTrainer({ ...Object(config.model), ...withoutUndefined(given) });
-  }
-
-  static #fromLoaded({ path, checkpoint, skipped }: LoadedCheckpoint, options: LoadOptions): GanTrainer {
-    if (isGeneratorAlone(checkpoint.state)) {
-      const said = `${path} holds a generator alone: it can draw images, and not be trained. Take a checkpoint of a run.`;
-      throw new DcganError('ERR_CHECKPOINT_MISMATCH', said, { value: path });
-    }
-    const trainer = GanTrainer.#from(checkpoint, options);
-    trainer.#notices = skippedNotices(path, skipped);
-    return trainer;
-  }
-
-  static #from(checkpoint: Checkpoint, options: LoadOptions): GanTrainer {
-    const { allowMismatch = false, ...given } = options;
-    const trainer = new GanTrainer({ ...checkpoint.options, ...withoutUndefined(given) });
-    if (trainer.options.latentSize !== checkpoint.options.latentSize) {
-      const said = `The checkpoint's latentSize is ${checkpoint.options.latentSize}, not ${trainer.options.latentSize}: its weights have other shapes. Leave latentSize out.`;
-      throw new DcganError('ERR_CHECKPOINT_MISMATCH', said, { value: trainer.options.latentSize });
-    }
-    trainer.#restored = checkpoint;
+  static #begin({ options, restored, allowMismatch, notices }: Beginning): GanTrainer {
+    const trainer = new GanTrainer(options);
+    trainer.#restored = restored;
     trainer.#allowMismatch = allowMismatch;
+    trainer.#notices = [...notices];
     return trainer;
   }
 
@@ -480,8 +449,4 @@ export class GanTrainer {
       fit: { epochs, ...kept },
     };
   }
-}
-
-function withoutUndefined<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
