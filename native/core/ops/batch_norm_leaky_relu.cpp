@@ -10,7 +10,10 @@
 namespace dcgan {
 namespace {
 
-/** Per-channel vectors of one operator call, and the slope of LeakyReLU below zero. */
+/**
+ * Per-channel vectors of one operator call, and the slope of LeakyReLU below zero. Loops get a copy,
+ * which what they store cannot be taken to change.
+ */
 struct Channels {
   const float* __restrict scale, * __restrict shift;
   float slope;
@@ -40,8 +43,7 @@ DCGAN_VECTOR_CLONES void sums(const BFloat16Bits* __restrict x, const float* __r
 }
 
 template <typename T>
-DCGAN_INLINE void write_in(const T* __restrict x, const Channels& channels, const RowBlock& block,
-                           T* __restrict y) {
+DCGAN_INLINE void write_in(const T* __restrict x, Channels channels, const RowBlock& block, T* __restrict y) {
   for (int64_t row = 0; row < block.rows; ++row, x += block.stride, y += block.stride) {
     for (int64_t c = 0; c < block.columns; ++c) {
       const float normalised = load(x[c]) * channels.scale[c] + channels.shift[c];
@@ -66,7 +68,7 @@ DCGAN_INLINE float slope_gradient(const T& dy, float x, const Channels& channels
 }
 
 template <typename T>
-DCGAN_INLINE void gradient_sums_in(const T* __restrict dy, const T* __restrict x, const Channels& channels,
+DCGAN_INLINE void gradient_sums_in(const T* __restrict dy, const T* __restrict x, Channels channels,
                                    const float* __restrict mean, const RowBlock& block, float* __restrict sum,
                                    float* __restrict product) {
   for (int64_t c = 0; c < block.columns; ++c) sum[c] = product[c] = 0;
@@ -97,7 +99,7 @@ struct GradientChannels {
 };
 
 template <typename T>
-DCGAN_INLINE void gradient_write_in(T* __restrict dy, const T* __restrict x, const Channels& channels,
+DCGAN_INLINE void gradient_write_in(T* __restrict dy, const T* __restrict x, Channels channels,
                                     const GradientChannels& gradient, const RowBlock& block) {
   for (int64_t row = 0; row < block.rows; ++row, x += block.stride, dy += block.stride) {
     for (int64_t c = 0; c < block.columns; ++c) {

@@ -50,6 +50,7 @@ DCGAN_INLINE void draw_block(const Philox& random, uint64_t block, uint32_t (&ha
   }
 }
 
+/** Loops get a copy, which what they store cannot be taken to change. */
 struct Constants {
   float slope;         // of LeakyReLU below zero
   uint32_t threshold;  // a draw of 16 bits below it drops
@@ -62,7 +63,7 @@ Constants constants_of(float slope, double rate) {
 
 template <typename T>
 DCGAN_INLINE void forward_in(T* __restrict x, int64_t begin, int64_t end, const float* __restrict bias,
-                             int64_t channels, const Constants& constants, const Philox& random) {
+                             int64_t channels, Constants constants, const Philox& random) {
   uint32_t halves[8][lanes];
   for (int64_t block = begin; block < end; block += draws) {
     draw_block(random, static_cast<uint64_t>(block / draws), halves);
@@ -91,7 +92,7 @@ DCGAN_VECTOR_CLONES void forward(BFloat16Bits* __restrict x, int64_t begin, int6
 }
 
 template <typename T>
-DCGAN_INLINE void backward_in(T* __restrict dy, const T* __restrict y, const Constants& constants,
+DCGAN_INLINE void backward_in(T* __restrict dy, const T* __restrict y, Constants constants,
                               const RowBlock& block, float* __restrict sum) {
   for (int64_t c = 0; c < block.columns; ++c) sum[c] = 0;
   for (int64_t row = 0; row < block.rows; ++row, dy += block.stride, y += block.stride) {
