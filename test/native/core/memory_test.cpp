@@ -3,6 +3,8 @@
 #include <functional>
 #include <thread>
 
+#include "../../../native/core/ops/convolution.h"
+#include "../../../native/core/ops/dense.h"
 #include "failing_memory.h"
 #include "harness.h"
 #include "small_training.h"
@@ -101,6 +103,40 @@ void expect_survives(const std::string& precision, const Ask& ask) {
   expect(tested.weights() == untouched.weights(), "the weights differ in the end");
   expect(tested.run() == untouched.run(), "the next step differs");
 }
+
+/** What `small` gives must be the same after `large`, which needs more scratch memory, found none. */
+template <typename Small, typename Large>
+void expect_scratch_survives(const Small& small, const Large& large) {
+  on_new_thread([&] {
+    const at::Tensor before = small();
+    // The first request is that of the scratch, but for the results that come before it.
+    bool failed = true;
+    for (int64_t number = 1; failed; ++number) {
+      const FailingMemory failing(number);
+      try {
+        large();
+      } catch (const std::exception&) {
+      }
+      failed = failing.failed();
+      if (failed) expect(at::equal(small(), before), "the small result is another");
+    }
+    expect(at::equal(small(), before), "the small result is another in the end");
+  });
+}
+
+const Register dense_scratch{"a dense layer goes on after a larger one found no memory", [] {
+                               const auto x = at::ones({2, 8}), w = at::ones({64, 8});
+                               expect_scratch_survives(
+                                   [&] { return dense(x, w); },
+                                   [] { dense(at::ones({512, 1024}), at::ones({1024, 1024})); });
+                             }};
+const Register convolution_scratch{
+    "a convolution in the transform domain goes on after a larger one found no memory", [] {
+      const auto x = at::ones({2, 7, 7, 32}), w = at::ones({32, 32, 5, 5});
+      const auto large_x = at::ones({2, 7, 7, 256}), large_w = at::ones({256, 256, 5, 5});
+      expect_scratch_survives([&] { return convolution(x, w, 1); },
+                              [&] { convolution(large_x, large_w, 1); });
+    }};
 
 const bool registered = [] {
   const std::vector<std::pair<std::string, std::function<Numbers(Asked&)>>> calls = {
