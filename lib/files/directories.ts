@@ -21,7 +21,7 @@ export async function makeDirectories(path: string): Promise<void> {
 }
 
 /** Whether there is a directory at `path`; false when that cannot be told, too. */
-export function isDirectory(path: string): Promise<boolean> {
+function isDirectory(path: string): Promise<boolean> {
   return stat(path).then(
     (found) => found.isDirectory(),
     () => false,

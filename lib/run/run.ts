@@ -6,7 +6,7 @@ import { makeDirectories } from '../files/directories.js';
 import { isMissing, whenMissing } from '../files/missing.js';
 import { outputError } from '../files/output_error.js';
 import { hasCheckpoints, type LoadedCheckpoint, latestCheckpoint } from './checkpoints.js';
-import { lastSession, type Session, type SessionTask } from './sessions.js';
+import { lastSession, locked, type Session, type SessionTask } from './sessions.js';
 import { RunWriter } from './writer.js';
 
 /** A run directory as it was found. */
@@ -50,7 +50,9 @@ export async function createRun(
   try {
     await makeDirectories(directory);
     const seen = await lastSession(directory);
-    if (!seen || seen.isOver) await refuseContent(directory);
+    // Who goes on may end before this run begins, and leave what was not there when it was looked for.
+    if (seen && !seen.isOver) throw locked(directory, seen);
+    await refuseContent(directory);
     return await RunWriter.begin(directory, seen?.number ?? 0, step, task);
   } catch (error) {
     throw outputError(directory, error);

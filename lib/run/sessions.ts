@@ -6,7 +6,7 @@ import { DcganError, systemCode } from '../errors.js';
 import { makeDirectories, syncDirectory } from '../files/directories.js';
 import { whenMissing } from '../files/missing.js';
 import { outputError } from '../files/output_error.js';
-import { hasEnded, type ProcessMark, thisProcess } from '../files/process_mark.js';
+import { hasEnded, thisProcess } from '../files/process_mark.js';
 import { temporaryBeside } from '../files/temporaries.js';
 
 /**
@@ -81,9 +81,7 @@ export async function lastSession(run: string, now = Date.now()): Promise<Sessio
     .finally(() => file.close());
   const silent = Math.max(0, (now - mtimeMs) / 1000);
   const isOver =
-    names.includes(endedName(number)) ||
-    silent > staleAfter ||
-    (record !== null && hasEnded(record.process as ProcessMark));
+    names.includes(endedName(number)) || silent > staleAfter || (record !== null && hasEnded(record.process));
   return { number, record, isOver, silent };
 }
 
@@ -100,7 +98,7 @@ export class OwnedSession {
   readonly #run: string;
   readonly #file: FileHandle;
   readonly #timer: NodeJS.Timeout;
-  #size: number;
+  readonly #size: number;
 
   private constructor(
     run: string,

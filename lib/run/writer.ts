@@ -60,6 +60,11 @@ export class RunWriter {
     return join(this.directory, 'samples', `epoch-${String(epoch).padStart(4, '0')}.png`);
   }
 
+  /** Where the sample grid of a step belongs that ends no epoch. */
+  stepSamplePath(step: number): string {
+    return join(this.directory, 'samples', `step-${String(step).padStart(8, '0')}.png`);
+  }
+
   /** Replaces `config.json`. @throws DcganError ERR_RUN_CHANGED, ERR_OUTPUT. */
   async writeConfig(config: object): Promise<void> {
     const text = `${JSON.stringify(config, null, 2)}\n`;

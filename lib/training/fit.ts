@@ -1,4 +1,3 @@
-import { dirname, join } from 'node:path';
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { encodePicture } from '../image/picture.js';
 import type { NativeRun } from '../native/bindings.js';
@@ -133,7 +132,7 @@ export async function fit(
   const writeDue = async (run: RunWriter) => {
     const { step } = subject;
     if (schedule.drawsEpoch(step)) await draw(run, run.samplePath(epochs.of(step)));
-    if (schedule.drawsStep(step)) await draw(run, stepPicture(run, step));
+    if (schedule.drawsStep(step)) await draw(run, run.stepSamplePath(step));
     if (schedule.saves(step)) await save(schedule.keeps(step));
   };
 
@@ -146,7 +145,7 @@ export async function fit(
       await save(false);
     }
     const within = step > first && !epochs.endsAt(step);
-    if (run && options.sampleEvery > 0 && within) await draw(run, stepPicture(run, step));
+    if (run && options.sampleEvery > 0 && within) await draw(run, run.stepSamplePath(step));
   };
 
   const train = async () => {
@@ -199,11 +198,6 @@ export async function fit(
   } finally {
     stopping.close();
   }
-}
-
-/** Where the picture of a step belongs that is not an epoch's. */
-function stepPicture(run: RunWriter, step: number): string {
-  return join(dirname(run.samplePath(1)), `step-${String(step).padStart(8, '0')}.png`);
 }
 
 /** After a failure the failure is what matters: one of the last save must not hide it. */

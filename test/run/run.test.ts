@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   mkdirSync,
+  promises,
   readdirSync,
   rmSync,
   statSync,
@@ -108,6 +109,26 @@ describe('createRun', () => {
       await expect(createRun(run.directory)).rejects.toMatchObject({ code: 'ERR_OUTPUT_EXISTS' });
     },
   );
+
+  test('leaves alone a run that ends while another is begun in its directory', async () => {
+    const run = await freshRun();
+    await save(run, [1]);
+    await run.appendMetrics({ step: 1 });
+    // The run ends between the first look at its session and what follows.
+    const { readdir } = promises;
+    const looking = jest.spyOn(promises, 'readdir').mockImplementationOnce((async (path: string) => {
+      const names = await readdir(path);
+      await run.end();
+      return names;
+    }) as typeof readdir);
+    try {
+      await expect(owned(createRun(run.directory))).rejects.toMatchObject({ code: 'ERR_RUN_LOCKED' });
+    } finally {
+      looking.mockRestore();
+    }
+    const { latest, session } = await openRun(run.directory);
+    expect([latest?.checkpoint.step, session?.number]).toEqual([1, 1]);
+  });
 });
 
 describe('openRun', () => {
