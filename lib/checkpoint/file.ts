@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { DcganError, type ErrorCode, systemCode } from '../errors.js';
 import { writeFileAtomically } from '../files/atomic.js';
 import { isMissing } from '../files/missing.js';
-import type { NativeState } from '../native/bindings.js';
+import type { TensorState } from '../network/state.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
 import {
   decodeHeader,
@@ -40,7 +40,7 @@ export interface Checkpoint {
   /** Where the epochs of these data began to count; both 0 unless data or batch size were changed on the way. */
   readonly epochOrigin?: EpochOrigin;
   /** Every tensor of both networks and both optimisers, or of a generator alone. */
-  readonly state: NativeState;
+  readonly state: TensorState;
   /** The versions that wrote it, for people to read. */
   readonly createdBy?: string;
 }
@@ -103,7 +103,7 @@ export async function writeCheckpointFile(path: string, checkpoint: Checkpoint):
 }
 
 /** The header of a file, once the reader's own checks have found it right. */
-function readableHeader(path: string, state: NativeState, metadata: Record<string, string>): Buffer {
+function readableHeader(path: string, state: TensorState, metadata: Record<string, string>): Buffer {
   try {
     checkOptions(checkMetadata(metadata).options);
     return encodeHeader(state, metadata);

@@ -1,5 +1,5 @@
 import { DcganError } from '../errors.js';
-import type { NativeState } from '../native/bindings.js';
+import type { TensorState } from '../network/state.js';
 
 /**
  * The safetensors format, float32 only: a little-endian u64 with the header's length, the header (JSON, padded with
@@ -28,7 +28,7 @@ export interface SafetensorsHeader {
 }
 
 /** The header of a file that holds `state` in its own order: the padded JSON, without the length in front. */
-export function encodeHeader(state: NativeState, metadata: Readonly<Record<string, string>>): Buffer {
+export function encodeHeader(state: TensorState, metadata: Readonly<Record<string, string>>): Buffer {
   const entries: [string, unknown][] = [['__metadata__', metadata]];
   let offset = 0;
   for (const [name, { data, shape }] of Object.entries(state)) {
@@ -52,7 +52,7 @@ export function encodeLength(headerBytes: number): Buffer {
 }
 
 /** Every tensor's bytes, in the order of the header; views, not copies. */
-export function encodeBody(state: NativeState): Uint8Array[] {
+export function encodeBody(state: TensorState): Uint8Array[] {
   return Object.values(state).map(
     ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
   );
@@ -100,7 +100,7 @@ export function decodeHeader(
 }
 
 /** The tensors of a body as views into it, copied only where their bytes are not aligned to four. */
-export function viewTensors(tensors: readonly TensorLayout[], body: Uint8Array): NativeState {
+export function viewTensors(tensors: readonly TensorLayout[], body: Uint8Array): TensorState {
   const entries = tensors.map(({ name, shape, begin, end }) => {
     const aligned = (body.byteOffset + begin) % 4 === 0;
     // Not `slice`, which a Buffer answers with a view of the same bytes.

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { writeFileAtomically } from '../files/atomic.js';
 import { makeDirectories } from '../files/directories.js';
 import { outputError } from '../files/output_error.js';
-import type { NativeState } from '../native/bindings.js';
+import type { TensorState } from '../network/state.js';
 import { type Network, tensorsOfNetworks } from '../network/tensors.js';
 import type { ModelOptions } from '../options.js';
 import { type ExportFormat, exportFiles } from './formats.js';
@@ -13,7 +13,7 @@ import { encodeSafetensors } from './safetensors.js';
 export interface ExportSource {
   readonly options: Pick<ModelOptions, 'dropout'>;
   /** Both networks' tensors; others are left out. */
-  readonly state: NativeState;
+  readonly state: TensorState;
 }
 
 /** Where the two networks are as HDF5 files of Keras. */

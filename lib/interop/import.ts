@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
-import type { NativeState } from '../native/bindings.js';
+import type { TensorState } from '../network/state.js';
 import { trainedTensors } from '../network/tensors.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
 import { version } from '../version.js';
@@ -37,7 +37,7 @@ export async function importSafetensors(path: string, options: ImportOptions = {
   return freshCheckpoint(weights, { ...told, ...options });
 }
 
-function freshCheckpoint(weights: NativeState, options: Partial<ModelOptions>): Checkpoint {
+function freshCheckpoint(weights: TensorState, options: Partial<ModelOptions>): Checkpoint {
   const latentSize = weights['generator.dense.weight']!.shape[1]!;
   return {
     options: resolveOptions({ ...options, latentSize }),
@@ -49,7 +49,7 @@ function freshCheckpoint(weights: NativeState, options: Partial<ModelOptions>): 
 }
 
 /** Adam's moments before its first step. */
-function freshMoments(weights: NativeState): NativeState {
+function freshMoments(weights: TensorState): TensorState {
   const moments = Object.entries(trainedTensors(weights)).flatMap(([name, { data, shape }]) =>
     ['adam.m.', 'adam.v.'].map((prefix) => {
       return [prefix + name, { data: new Float32Array(data.length), shape }] as const;

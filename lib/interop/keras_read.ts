@@ -1,4 +1,4 @@
-import type { NativeState, NativeTensor } from '../native/bindings.js';
+import type { Tensor, TensorState } from '../network/state.js';
 import { importFormat, importMismatch } from './errors.js';
 import { differenceOf, type FoundLayer } from './keras_config.js';
 import { openKerasFile } from './keras_file.js';
@@ -11,7 +11,7 @@ import type { StoredLayer, StoredTensor } from './keras_worker.js';
  * @returns its tensors in our names and layouts
  * @throws DcganError ERR_IMPORT_FORMAT when it is not such a file, ERR_IMPORT_MISMATCH when its network is another one.
  */
-export async function readGenerator(path: string): Promise<NativeState> {
+export async function readGenerator(path: string): Promise<TensorState> {
   const { weights } = await readNetwork(path, ([input]) => generatorLayers(latentSizeOf(path, input!)));
   return weights;
 }
@@ -21,7 +21,7 @@ export async function readGenerator(path: string): Promise<NativeState> {
  * @returns its tensors, and the rate of its dropout layers; 0 when it has none
  * @throws DcganError ERR_IMPORT_FORMAT, ERR_IMPORT_MISMATCH.
  */
-export async function readDiscriminator(path: string): Promise<{ weights: NativeState; dropout: number }> {
+export async function readDiscriminator(path: string): Promise<{ weights: TensorState; dropout: number }> {
   const { weights, layers } = await readNetwork(path, (found) => discriminatorLayers(dropoutOf(found)));
   return { weights, dropout: dropoutOf(layers) ?? 0 };
 }
@@ -30,7 +30,7 @@ export async function readDiscriminator(path: string): Promise<{ weights: Native
 async function readNetwork(
   path: string,
   expect: (found: readonly FoundLayer[]) => KerasLayer[],
-): Promise<{ weights: NativeState; layers: readonly FoundLayer[] }> {
+): Promise<{ weights: TensorState; layers: readonly FoundLayer[] }> {
   const { config, layers: stored } = await openKerasFile(path);
   if (config === null || stored === null) {
     throw importFormat(path, 'it holds no Keras model: model.save writes one, save_weights does not');
@@ -114,12 +114,12 @@ function readWeights(
   path: string,
   stored: readonly StoredLayer[],
   layers: readonly KerasLayer[],
-): NativeState {
+): TensorState {
   const weighted = layers.filter(({ weights }) => weights.length > 0);
   if (stored.length !== weighted.length) {
     throw importMismatch(path, 'the number of layers with tensors', stored.length, weighted.length);
   }
-  const state: [string, NativeTensor][] = [];
+  const state: [string, Tensor][] = [];
   for (const [i, layer] of weighted.entries()) {
     const { tensors } = stored[i]!;
     if (tensors.length !== layer.weights.length) {
@@ -140,7 +140,7 @@ const typeNames: ReadonlyMap<unknown, string> = new Map([
   ['<d', 'float64'],
 ]);
 
-function takeTensor(path: string, found: StoredTensor, { shape }: LayerWeight, what: string): NativeTensor {
+function takeTensor(path: string, found: StoredTensor, { shape }: LayerWeight, what: string): Tensor {
   const { dtype, data } = found;
   if (dtype === null) throw importFormat(path, `${what} is not in it`);
   if (String(found.shape) !== String(shape)) {

@@ -1,4 +1,4 @@
-import type { NativeState } from '../native/bindings.js';
+import type { TensorState } from '../network/state.js';
 import type { Network } from '../network/tensors.js';
 import { encodeHdf5, type Group } from './hdf5.js';
 import { writtenConfig } from './keras_config.js';
@@ -13,7 +13,7 @@ const origin = { keras_version: '2.15.0', backend: 'tensorflow' };
  * @param weights in our names and layouts, both networks'
  * @param dropout rate of the discriminator's dropout layers
  */
-export function encodeKeras(network: Network, weights: NativeState, dropout: number): Promise<Uint8Array> {
+export function encodeKeras(network: Network, weights: TensorState, dropout: number): Promise<Uint8Array> {
   const latentSize = weights['generator.dense.weight']!.shape[1]!;
   const layers = network === 'generator' ? generatorLayers(latentSize) : discriminatorLayers(dropout);
   return encodeHdf5((root) => {
@@ -38,7 +38,7 @@ function modelConfig(name: string, layers: readonly KerasLayer[]): object {
 }
 
 /** A layer's group holds another of the same name with its tensors, and their names in the order that Keras counts on. */
-function writeWeights(models: Group, { name, weights }: KerasLayer, state: NativeState): void {
+function writeWeights(models: Group, { name, weights }: KerasLayer, state: TensorState): void {
   const outer = models.create_group(name);
   writeTexts(
     outer,

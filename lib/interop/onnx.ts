@@ -1,6 +1,6 @@
 import { DcganError } from '../errors.js';
-import type { NativeState, NativeTensor } from '../native/bindings.js';
 import { imageSide } from '../network/arrays.js';
+import type { Tensor, TensorState } from '../network/state.js';
 import type { Network } from '../network/tensors.js';
 import { version } from '../version.js';
 import {
@@ -13,7 +13,7 @@ import {
   int,
   int64Tensor,
   ints,
-  type Tensor,
+  type TensorProto,
   type Value,
 } from './onnx_schema.js';
 
@@ -41,12 +41,12 @@ const image = [imageSide, imageSide, 1];
  * discriminator `images` to `logits` [N, 1].
  * @throws DcganError ERR_SHAPE when a tensor of the network is missing.
  */
-export function encodeOnnx(network: Network, weights: NativeState): Uint8Array {
+export function encodeOnnx(network: Network, weights: TensorState): Uint8Array {
   const graph = network === 'generator' ? generatorGraph(weights) : discriminatorGraph(weights);
   return encodeModel(graph, version);
 }
 
-function generatorGraph(weights: NativeState): Graph {
+function generatorGraph(weights: TensorState): Graph {
   const latentSize = tensorOf(weights, 'generator.dense.weight').shape[1]!;
   const layers = [
     layer('Gemm', 'generator.dense', ['weight'], [int('transB', 1)]),
@@ -73,7 +73,7 @@ function generatorGraph(weights: NativeState): Graph {
   );
 }
 
-function discriminatorGraph(weights: NativeState): Graph {
+function discriminatorGraph(weights: TensorState): Graph {
   const layers = [
     toChannelsFirst('discriminator.channels_first'),
     convolution(1),
@@ -131,8 +131,8 @@ function chain(
   input: Value,
   layers: readonly Layer[],
   output: Value,
-  weights: NativeState,
-  constants: readonly Tensor[] = [],
+  weights: TensorState,
+  constants: readonly TensorProto[] = [],
 ): Graph {
   const made = [input.name, ...layers.slice(0, -1).map((each) => each.name), output.name];
   const node = layers.map((each, i) => ({
@@ -151,7 +151,7 @@ function chain(
   return { name, node, initializer: [...constants, ...initializer], input: [input], output: [output] };
 }
 
-function tensorOf(weights: NativeState, name: string): NativeTensor {
+function tensorOf(weights: TensorState, name: string): Tensor {
   const tensor = weights[name];
   if (tensor) return tensor;
   throw new DcganError('ERR_SHAPE', `The weights have no tensor '${name}': take those of a whole model.`, {

@@ -74,7 +74,7 @@ const irVersion = 8;
 const opset = 17;
 
 export type Attribute = ReturnType<typeof float> | ReturnType<typeof int> | ReturnType<typeof ints>;
-export type Tensor = ReturnType<typeof floatTensor>;
+export type TensorProto = ReturnType<typeof floatTensor>;
 export type Value = ReturnType<typeof floatValue>;
 
 /** One operator, with the names of what it reads and of what it makes. */
@@ -90,7 +90,7 @@ export interface Node {
 export interface Graph {
   readonly name: string;
   readonly node: readonly Node[];
-  readonly initializer: readonly Tensor[];
+  readonly initializer: readonly TensorProto[];
   readonly input: readonly Value[];
   readonly output: readonly Value[];
 }
@@ -109,7 +109,7 @@ export function floatTensor(name: string, dims: readonly number[], data: Float32
 }
 
 /** A list of integers as an int64 tensor. */
-export function int64Tensor(name: string, values: readonly number[]): Tensor {
+export function int64Tensor(name: string, values: readonly number[]): TensorProto {
   const data = BigInt64Array.from(values, BigInt);
   return { name, dims: [values.length], data_type: dataType.int64, raw_data: bytesOf(data) };
 }

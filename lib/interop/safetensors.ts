@@ -8,7 +8,7 @@ import {
   viewTensors,
 } from '../checkpoint/safetensors.js';
 import { DcganError } from '../errors.js';
-import type { NativeState } from '../native/bindings.js';
+import type { TensorState } from '../network/state.js';
 import { version } from '../version.js';
 import { importFormat, importMismatch } from './errors.js';
 import { readForeignFile } from './file.js';
@@ -26,7 +26,7 @@ const isCounter = (name: string) => name.endsWith('.num_batches_tracked');
  * those of `weights`.
  * @param dropout rate of the discriminator's dropout layers, which PyTorch does not keep with the weights
  */
-export function encodeSafetensors(weights: NativeState, dropout: number): Uint8Array[] {
+export function encodeSafetensors(weights: TensorState, dropout: number): Uint8Array[] {
   const metadata = {
     format: 'pt',
     created_by: `dcgan-native ${version}`,
@@ -41,7 +41,7 @@ export function encodeSafetensors(weights: NativeState, dropout: number): Uint8A
  * @returns the tensors, and the dropout rate where the file tells it
  * @throws DcganError ERR_IMPORT_FORMAT when it is not such a file, ERR_IMPORT_MISMATCH when its tensors are others.
  */
-export async function readSafetensors(path: string): Promise<{ weights: NativeState; dropout?: number }> {
+export async function readSafetensors(path: string): Promise<{ weights: TensorState; dropout?: number }> {
   const { tensors, metadata } = await decodeFile(path);
   if (metadata.format === 'dcgan-native') {
     throw importFormat(path, 'it is a checkpoint already: use it as it is');

@@ -1,10 +1,7 @@
 /** The native classes as the core library registers them. Typed by hand; `native/binding` is the other side. */
 
-import type { Tensor, TensorState } from '../network/state.js';
+import type { TensorState } from '../network/state.js';
 import type { ModelOptions } from '../options.js';
-
-export type NativeTensor = Tensor;
-export type NativeState = TensorState;
 
 /** Mean losses of some consecutive steps. */
 export interface NativeLosses {
@@ -58,9 +55,9 @@ export interface NativeTrainer {
   /** [n, 28, 28, 1] images → n logits, without dropout. */
   discriminate(images: Float32Array, count: number): Promise<Float32Array>;
   /** Copies of every tensor: networks, batch-norm statistics and (`adam.m.…`, `adam.v.…`) both optimisers. */
-  state(): Promise<{ readonly step: number; readonly tensors: NativeState }>;
+  state(): Promise<{ readonly step: number; readonly tensors: TensorState }>;
   /** Replaces tensors by name; each must exist and have its shape. Without a step that one stays as it is. */
-  setState(state: NativeState, step: number | null): Promise<void>;
+  setState(state: TensorState, step: number | null): Promise<void>;
   /** Ends a `run` after the step that is being taken. */
   stop(): void;
   /** Stops, and frees everything once the current step is over. */
@@ -69,7 +66,7 @@ export interface NativeTrainer {
 
 export interface NativeGenerator {
   /** Takes the `generator.*` tensors; gives the device in use. Before `generate`. */
-  open(state: NativeState): Promise<string>;
+  open(state: TensorState): Promise<string>;
   generate(latents: readonly NativeLatents[]): Promise<Float32Array>;
   dispose(): void;
 }

@@ -1,4 +1,5 @@
 import { DcganError } from '../errors.js';
+import type { TensorState } from './state.js';
 
 /** Rows of an image, and columns. */
 export const imageSide = 28;
@@ -69,9 +70,7 @@ export function noiseOf(noise: Float32Array, count: number, latentSize: number):
  * Copies of tensors by name, so that the caller may use the arrays again at once.
  * @throws DcganError ERR_SHAPE for what is no tensor.
  */
-export function tensorsOf<T extends { readonly data: Float32Array; readonly shape: readonly number[] }>(
-  tensors: Readonly<Record<string, T>>,
-): Record<string, { readonly data: Float32Array; readonly shape: readonly number[] }> {
+export function tensorsOf(tensors: TensorState): TensorState {
   if (typeof tensors !== 'object' || tensors === null) {
     throw new DcganError('ERR_SHAPE', `Tensors by name were expected, not ${describe(tensors)}.`, {
       value: tensors,

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { readCheckpoint, writeCheckpoint } from '../../lib/checkpoint/checkpoint.js';
 import { type Checkpoint, readCheckpointFile, writeCheckpointFile } from '../../lib/checkpoint/file.js';
 import { GanTrainer, Generator } from '../../lib/index.js';
-import type { NativeState } from '../../lib/native/bindings.js';
-import { modelTensors } from '../../lib/network/state.js';
+import { modelTensors, type TensorState } from '../../lib/network/state.js';
 import { using } from '../support/cleanup.js';
 import { modelCheckpoint } from '../support/model_state.js';
 import { temporaryDirectory } from './helpers.js';
@@ -16,7 +15,7 @@ const without = (isLeftOut: (name: string) => boolean): Checkpoint => ({
   ...whole,
   state: Object.fromEntries(Object.entries(whole.state).filter(([name]) => !isLeftOut(name))),
 });
-const withTensors = (tensors: NativeState): Checkpoint => ({
+const withTensors = (tensors: TensorState): Checkpoint => ({
   ...whole,
   state: { ...whole.state, ...tensors },
 });

@@ -1,12 +1,11 @@
 import type { Checkpoint } from '../../lib/checkpoint/checkpoint.js';
-import type { NativeState } from '../../lib/native/bindings.js';
-import { modelTensors } from '../../lib/network/state.js';
+import { modelTensors, type TensorState } from '../../lib/network/state.js';
 import { resolveOptions } from '../../lib/options.js';
 
 const latentSize = 1;
 
 /** A whole model's tensors, all filled with one number, which tells them apart. */
-export function modelState(value: number): NativeState {
+export function modelState(value: number): TensorState {
   const largest = Math.max(...[...modelTensors(latentSize).values()].map(sizeOf));
   // Tensors may share memory: what is written are their bytes.
   const data = new Float32Array(largest).fill(value);
