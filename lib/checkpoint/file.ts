@@ -1,10 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import * as v from 'valibot';
 import { DcganError, type ErrorCode, systemCode } from '../errors.js';
 import { writeFileAtomically } from '../files/atomic.js';
 import { isMissing } from '../files/missing.js';
+import { openRegular } from '../files/regular.js';
 import type { TensorState } from '../network/state.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
 import {
@@ -48,6 +49,7 @@ export interface Checkpoint {
 const format = 'dcgan-native';
 const formatVersion = 1;
 const noDigest = '0'.repeat(64);
+const notAFile = 'it is a device, not a file';
 
 // Hashing a piece takes well under a millisecond; between two of them the event loop turns.
 const pieceBytes = 256 * 1024;
@@ -123,12 +125,11 @@ function readableHeader(path: string, state: TensorState, metadata: Record<strin
 export async function readCheckpointFile(path: string): Promise<Checkpoint> {
   let file: FileHandle | null = null;
   try {
-    // Before opening: opening a pipe would wait for its writer.
-    const found = await stat(path);
-    if (found.isDirectory()) throw malformed('it is a directory, and neither a file nor a run');
-    if (!found.isFile()) throw malformed('it is a device, not a file');
-    file = await open(path, 'r');
-    return await readOpened(file, (await file.stat()).size);
+    const opened = await openRegular(path, (found) =>
+      malformed(found === 'directory' ? 'it is a directory, and neither a file nor a run' : notAFile),
+    );
+    file = opened.file;
+    return await readOpened(file, opened.size);
   } catch (error) {
     throw readError(path, error);
   } finally {

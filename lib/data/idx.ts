@@ -1,8 +1,8 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { DcganError, systemCode } from '../errors.js';
+import { openRegular } from '../files/regular.js';
 
 /**
  * An IDX file of unsigned bytes, as MNIST is distributed: a magic number `00 00 08 n`, then n sizes as big-endian
@@ -20,8 +20,6 @@ export type AcceptShape = (shape: readonly number[]) => void;
 const mostBytes = 2 ** 32;
 const unsignedByte = 0x08;
 const gzipMagic = [0x1f, 0x8b] as const;
-/** Without O_NONBLOCK, opening a pipe waits for its writer. Windows does not know the flag. */
-const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 const pieceBytes = 2 ** 16;
 /** Deflate's limit: 258 bytes for two bits. */
 const mostRatio = 1032;
@@ -41,9 +39,10 @@ export async function readIdx(
   dimensions: number,
   accept: AcceptShape = () => {},
 ): Promise<IdxFile> {
-  const file = await openFile(path);
+  const { file, size } = await openRegular(path, () => notRegular(path)).catch((cause: unknown) => {
+    throw explain(cause, path);
+  });
   try {
-    const { size } = await file.stat();
     const wanted = { path, dimensions, size, accept };
     const start = await readStart(file, headerLength(dimensions));
     const packed = start[0] === gzipMagic[0] && start[1] === gzipMagic[1];
@@ -61,20 +60,6 @@ interface Wanted {
   /** Of the file as it lies on the disk, in bytes. */
   readonly size: number;
   readonly accept: AcceptShape;
-}
-
-async function openFile(path: string): Promise<FileHandle> {
-  const file = await open(path, openFlags).catch((cause) => {
-    throw explain(cause, path);
-  });
-  const regular = await file.stat().then(
-    (found) => found.isFile(),
-    () => false,
-  );
-  if (regular) return file;
-  await file.close();
-  const said = `${path} is not a regular file; pipes, devices and directories cannot be read as one. Name an IDX file.`;
-  throw new DcganError('ERR_DATA_NOT_FOUND', said, { value: path });
 }
 
 async function readStart(file: FileHandle, bytes: number): Promise<Buffer> {
@@ -201,6 +186,11 @@ function wrongLength(path: string, shape: readonly number[], found: number): Dcg
   const sizes = shape.length > 1 ? `${shape.join(' × ')} = ` : '';
   const said = `${path} promises ${sizes}${promised} bytes and holds ${relation}. Fetch it again.`;
   return new DcganError('ERR_DATA_FORMAT', said, { value: path });
+}
+
+function notRegular(path: string): DcganError {
+  const said = `${path} is not a regular file; pipes, devices and directories cannot be read as one. Name an IDX file.`;
+  return new DcganError('ERR_DATA_NOT_FOUND', said, { value: path });
 }
 
 function trailing(path: string, cause?: unknown): DcganError {

@@ -1,12 +1,10 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { openRegular } from '../files/regular.js';
 import { importFormat, unreadable } from './errors.js';
 
 /** More than a file of the largest model has, with both moments of an optimiser beside its weights. */
 const mostBytes = 2 ** 30;
 const pieceBytes = 2 ** 24;
-/** Without O_NONBLOCK, opening a pipe waits for its writer. Windows does not know the flag. */
-const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+const notAFile = 'it is a pipe or a device, not a file';
 
 /**
  * The bytes of a file that somebody else made, in memory of their own. What is no regular file, or a very large one, is
@@ -15,15 +13,12 @@ const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
  */
 export async function readForeignFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    const file = await open(path, openFlags);
+    const { file, size } = await openRegular(path, (found) => {
+      return importFormat(path, found === 'directory' ? 'it is a directory, not a file' : notAFile);
+    });
     try {
-      const stats = await file.stat();
-      if (stats.isDirectory()) throw importFormat(path, 'it is a directory, not a file');
-      if (!stats.isFile()) throw importFormat(path, 'it is a pipe or a device, not a file');
-      if (stats.size > mostBytes) {
-        throw importFormat(path, `its ${stats.size} bytes are more than any such file has`);
-      }
-      const bytes = new Uint8Array(stats.size);
+      if (size > mostBytes) throw importFormat(path, `its ${size} bytes are more than any such file has`);
+      const bytes = new Uint8Array(size);
       let filled = 0;
       while (filled < bytes.length) {
         const length = Math.min(bytes.length - filled, pieceBytes);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -111,6 +112,12 @@ describe('readCheckpointFile', () => {
     await expect(readCheckpoint('/dev/zero')).rejects.toEqual(
       refusal('ERR_CHECKPOINT_FORMAT', /is a device/),
     );
+  });
+
+  test('says when it is given a pipe, rather than wait for its writer', async () => {
+    const pipe = join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await expect(readCheckpoint(pipe)).rejects.toEqual(refusal('ERR_CHECKPOINT_FORMAT', /is a device/));
   });
 
   test('names the file in every refusal', async () => {
