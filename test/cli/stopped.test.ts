@@ -50,7 +50,7 @@ test('SIGTERM saves everything and exits with 143', async () => {
   expect(await stepsOf('runs/0001')).toBeGreaterThan(0);
 });
 
-// Runs a program as the leader of a terminal's session, and closes the terminal as soon as a file is there.
+// Runs a program as the leader of a terminal's session, and closes the terminal as soon as there is something in a file.
 // Prints how it ended: its status, or less than 0 for a signal.
 const inTerminal = `
 import os, pty, select, sys
@@ -58,7 +58,7 @@ awaited, *words = sys.argv[1:]
 child, terminal = pty.fork()
 if child == 0:
     os.execvp(words[0], words)
-while not os.path.exists(awaited):
+while not (os.path.exists(awaited) and os.path.getsize(awaited)):
     if select.select([terminal], [], [], 0.05)[0]:
         os.read(terminal, 65536)
 os.close(terminal)
