@@ -1,4 +1,4 @@
-export type { Checkpoint, EpochOrigin } from './checkpoint/checkpoint.js';
+export type { Checkpoint, CheckpointInput, EpochOrigin } from './checkpoint/checkpoint.js';
 export { type ImageSource, type Images, idx, mnist } from './data/images.js';
 export { DcganError, type ErrorCode, errorCodes } from './errors.js';
 export type { GenerateOptions } from './generation/draw.js';
@@ -12,6 +12,7 @@ export type { ModelOptions } from './options.js';
 export type { LoadedCheckpoint } from './run/checkpoints.js';
 export { type OpenedRun, openRun } from './run/run.js';
 export type { Session, SessionRecord, SessionTask } from './run/sessions.js';
+export type { BatchOptions } from './training/batch_options.js';
 export type {
   CheckpointEvent,
   EndEvent,
@@ -27,7 +28,6 @@ export type { FitOptions } from './training/fit_options.js';
 export type { FitRun } from './training/fit_run.js';
 export { GanTrainer } from './training/trainer.js';
 export type {
-  BatchOptions,
   ImportOptions,
   LoadOptions,
   Losses,

@@ -73,13 +73,13 @@ export interface ModelOptions {
 export const modelOptionNames = Object.keys(entries) as (keyof ModelOptions)[];
 
 /**
- * Checks options and fills in defaults.
+ * Checks options and fills in defaults. What it returns is frozen.
  * @throws DcganError ERR_OPTION, naming the option, the value and what is allowed.
  */
 export function resolveOptions(options: Partial<ModelOptions> = {}): ModelOptions {
   const resolved = check(schema, options);
   // 2³² seeds are enough to never meet the same one by chance, and short enough to type.
-  return { ...resolved, seed: resolved.seed ?? Math.floor(Math.random() * 2 ** 32) };
+  return Object.freeze({ ...resolved, seed: resolved.seed ?? Math.floor(Math.random() * 2 ** 32) });
 }
 
 /** Parses `value` by a valibot schema. @throws DcganError ERR_OPTION for the first thing that is wrong. */

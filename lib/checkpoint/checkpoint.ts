@@ -1,8 +1,24 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { DcganError } from '../errors.js';
+import { outputError } from '../files/output_error.js';
 import { wrongTensor } from '../network/state.js';
-import { type Checkpoint, readCheckpointFile, writeCheckpointFile } from './file.js';
+import {
+  type Checkpoint,
+  type CheckpointInput,
+  encodeCheckpointFile,
+  inputName,
+  readCheckpointFile,
+  writeCheckpointFile,
+} from './file.js';
 
-export type { Checkpoint, EpochOrigin } from './file.js';
+export {
+  type Checkpoint,
+  type CheckpointInput,
+  type EpochOrigin,
+  inputName,
+  isCheckpointInput,
+} from './file.js';
 
 /**
  * Writes a checkpoint, whole or not at all, while the event loop keeps turning. The state must not change until the
@@ -15,6 +31,27 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
   await writeCheckpointFile(path, checkpoint);
 }
 
+/** The bytes of that file. @throws DcganError ERR_CHECKPOINT_FORMAT, ERR_CHECKPOINT_MISMATCH. */
+export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Buffer> {
+  return Buffer.concat(await encoded('<buffer>', checkpoint));
+}
+
+/**
+ * Writes the bytes of that file into a stream, and ends it.
+ * @throws DcganError ERR_OUTPUT when it fails or is closed, ERR_CHECKPOINT_FORMAT, ERR_CHECKPOINT_MISMATCH.
+ */
+export async function streamCheckpoint(to: NodeJS.WritableStream, checkpoint: Checkpoint): Promise<void> {
+  const chunks = await encoded('<stream>', checkpoint);
+  await pipeline(Readable.from(chunks), to).catch((error: unknown) => {
+    throw outputError('<stream>', error);
+  });
+}
+
+function encoded(name: string, checkpoint: Checkpoint): Promise<Uint8Array[]> {
+  checkTensors(name, checkpoint);
+  return encodeCheckpointFile(name, checkpoint);
+}
+
 /**
  * Reads a checkpoint and proves it whole: as it was written, and with every tensor of a model or of a generator alone.
  * @throws DcganError ERR_CHECKPOINT_NOT_FOUND when there is no such file, ERR_CHECKPOINT_FORMAT when it is not a
@@ -22,9 +59,9 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
  * ERR_CHECKPOINT_MISMATCH when a tensor is missing, surplus or of another shape, ERR_CHECKPOINT_READ when it cannot be
  * read, which says nothing about what is in it.
  */
-export async function readCheckpoint(path: string): Promise<Checkpoint> {
-  const checkpoint = await readCheckpointFile(path);
-  checkTensors(path, checkpoint);
+export async function readCheckpoint(input: CheckpointInput): Promise<Checkpoint> {
+  const checkpoint = await readCheckpointFile(input);
+  checkTensors(inputName(input), checkpoint);
   return checkpoint;
 }
 

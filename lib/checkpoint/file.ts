@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import * as v from 'valibot';
 import { DcganError, type ErrorCode, systemCode } from '../errors.js';
 import { writeFileAtomically } from '../files/atomic.js';
+import { type ByteSource, fileSource, memorySource } from '../files/byte_source.js';
 import { isMissing } from '../files/missing.js';
 import { openRegular } from '../files/regular.js';
 import type { TensorState } from '../network/state.js';
@@ -38,6 +39,11 @@ export interface Checkpoint {
   readonly step: number;
   /** What it was trained on, with the SHA-256 of the pixels in hexadecimal; null when that was the caller's own. */
   readonly data: { readonly name: string; readonly sha256: string; readonly count: number } | null;
+  /**
+   * What its trainer was to train on, also where no step on it was taken yet; `isOwn` for a program's own images, which the
+   * name does not lead to. Left out by earlier versions.
+   */
+  readonly source?: { readonly name: string; readonly isOwn: boolean };
   /** Where the epochs of these data began to count; both 0 unless data or batch size were changed on the way. */
   readonly epochOrigin?: EpochOrigin;
   /** Every tensor of both networks and both optimisers, or of a generator alone. */
@@ -66,6 +72,9 @@ const metadataSchema = v.object({
     v.parseJson(),
     v.nullable(v.strictObject({ name: v.string(), sha256: digestSchema, count: countSchema })),
   ),
+  source: v.optional(
+    v.pipe(v.string(), v.parseJson(), v.strictObject({ name: v.string(), isOwn: v.boolean() })),
+  ),
   // Left out by earlier versions, and where both are 0.
   epoch_origin: v.optional(
     v.pipe(v.string(), v.parseJson(), v.strictObject({ step: countSchema, epoch: countSchema })),
@@ -74,13 +83,48 @@ const metadataSchema = v.object({
   sha256: digestSchema,
 });
 
+/** Where a checkpoint is read from: a file, its bytes, or a stream of them. */
+export type CheckpointInput = string | Uint8Array | AsyncIterable<Uint8Array>;
+
+/** What an input is called in messages. @throws DcganError ERR_OPTION for what is none. */
+export function inputName(input: CheckpointInput): string {
+  if (typeof input === 'string') return input;
+  if (isBytes(input)) return '<buffer>';
+  if (isStream(input)) return '<stream>';
+  const said = "Option 'checkpoint' is wrong: a path, a Buffer or a readable stream is needed.";
+  throw new DcganError('ERR_OPTION', said, { value: input });
+}
+
+/** Whether something is one, and no object of another kind. */
+export function isCheckpointInput(value: unknown): value is CheckpointInput {
+  return typeof value === 'string' || isBytes(value) || isStream(value);
+}
+
+function isStream(value: unknown): value is AsyncIterable<Uint8Array> {
+  return typeof (value as AsyncIterable<Uint8Array> | null)?.[Symbol.asyncIterator] === 'function';
+}
+
+// Not instanceof: arrays of another realm are as good.
+function isBytes(input: unknown): input is Uint8Array {
+  return Object.prototype.toString.call(input) === '[object Uint8Array]';
+}
+
 /**
  * Writes one safetensors file, whole or not at all, while the event loop keeps turning. The state must not change
  * until the promise resolves.
  * @throws DcganError ERR_OUTPUT when it cannot be written, ERR_CHECKPOINT_FORMAT when it could not be read again.
  */
 export async function writeCheckpointFile(path: string, checkpoint: Checkpoint): Promise<void> {
-  const { state, options, step, data, epochOrigin, createdBy } = checkpoint;
+  await writeFileAtomically(path, await encodeCheckpointFile(path, checkpoint));
+}
+
+/**
+ * The bytes of that file, in pieces; those of tensors are views of the state.
+ * @param name what the file is called in messages
+ * @throws DcganError ERR_CHECKPOINT_FORMAT when it could not be read again.
+ */
+export async function encodeCheckpointFile(name: string, checkpoint: Checkpoint): Promise<Uint8Array[]> {
+  const { state, options, step, data, source, epochOrigin, createdBy } = checkpoint;
   const metadata = {
     format,
     format_version: String(formatVersion),
@@ -88,12 +132,13 @@ export async function writeCheckpointFile(path: string, checkpoint: Checkpoint):
     options: JSON.stringify(options),
     step: String(step),
     data: JSON.stringify(data),
+    ...(source && { source: JSON.stringify(source) }),
     ...(epochOrigin && (epochOrigin.step !== 0 || epochOrigin.epoch !== 0)
       ? { epoch_origin: JSON.stringify(epochOrigin) }
       : {}),
     sha256: noDigest,
   };
-  const header = readableHeader(path, state, metadata);
+  const header = readableHeader(name, state, metadata);
   const body = encodeBody(state);
   const hash = createHash('sha256').update(header);
   for (const piece of pieces(body)) {
@@ -101,7 +146,7 @@ export async function writeCheckpointFile(path: string, checkpoint: Checkpoint):
     await setImmediate();
   }
   header.write(hash.digest('hex'), digestOffset(header, noDigest));
-  await writeFileAtomically(path, [encodeLength(header.length), header, ...body]);
+  return [encodeLength(header.length), header, ...body];
 }
 
 /** The header of a file, once the reader's own checks have found it right. */
@@ -122,22 +167,32 @@ function readableHeader(path: string, state: TensorState, metadata: Record<strin
  * checkpoint that this version can read, ERR_CHECKPOINT_DIGEST when its bytes changed after it was written,
  * ERR_CHECKPOINT_READ when it cannot be read, which says nothing about what is in it.
  */
-export async function readCheckpointFile(path: string): Promise<Checkpoint> {
+export async function readCheckpointFile(input: CheckpointInput): Promise<Checkpoint> {
+  const name = inputName(input);
   let file: FileHandle | null = null;
   try {
-    const opened = await openRegular(path, (found) =>
+    if (typeof input !== 'string') return await readSource(memorySource(await bytesOf(input)));
+    const opened = await openRegular(input, (found) =>
       malformed(found === 'directory' ? 'it is a directory, and neither a file nor a run' : notAFile),
     );
     file = opened.file;
-    return await readOpened(file, opened.size);
+    return await readSource(fileSource(file, opened.size));
   } catch (error) {
-    throw readError(path, error);
+    throw readError(name, error);
   } finally {
     await file?.close();
   }
 }
 
-async function readOpened(file: FileHandle, fileBytes: number): Promise<Checkpoint> {
+async function bytesOf(input: Uint8Array | AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  if (isBytes(input)) return input;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of input) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function readSource(file: ByteSource): Promise<Checkpoint> {
+  const fileBytes = file.size;
   const first = await readExactly(file, Math.min(lengthBytes, fileBytes), 0);
   const headerBytes = decodeLength(first, fileBytes);
   const headerEnd = lengthBytes + headerBytes;
@@ -149,15 +204,23 @@ async function readOpened(file: FileHandle, fileBytes: number): Promise<Checkpoi
   const body = await readExactly(file, fileBytes - headerEnd, headerEnd, hash);
   if (hash.digest('hex') !== metadata.sha256) throw changed();
 
-  const { step, data, epoch_origin: epochOrigin, created_by: createdBy } = metadata;
+  const { step, data, source, epoch_origin: epochOrigin, created_by: createdBy } = metadata;
   const options = checkOptions(metadata.options);
   const state = viewTensors(layout.tensors, body);
-  return { options, step, data, ...(epochOrigin && { epochOrigin }), state, createdBy };
+  return {
+    options,
+    step,
+    data,
+    ...(source && { source }),
+    ...(epochOrigin && { epochOrigin }),
+    state,
+    createdBy,
+  };
 }
 
 /** Reads `bytes` bytes from `position` on into memory of their own, hashing as they arrive. */
 async function readExactly(
-  file: FileHandle,
+  file: ByteSource,
   bytes: number,
   position: number,
   hash?: Hash,
@@ -165,7 +228,7 @@ async function readExactly(
   const buffer = new Uint8Array(bytes);
   let done = 0;
   while (done < bytes) {
-    const { bytesRead } = await file.read(buffer, done, Math.min(pieceBytes, bytes - done), position + done);
+    const bytesRead = await file.read(buffer, done, Math.min(pieceBytes, bytes - done), position + done);
     if (bytesRead === 0) throw new Error('it became shorter while it was read');
     hash?.update(buffer.subarray(done, done + bytesRead));
     done += bytesRead;

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { DcganError } from '../errors.js';
+import { historyOf } from '../run/record.js';
 
 /** The parts of a run's `config.json` that repeat it; the API checks what is in them. */
 export interface RunConfig {
@@ -9,9 +10,16 @@ export interface RunConfig {
   readonly fit: Readonly<Record<string, unknown>> & { readonly epochs?: number; readonly steps?: number };
   /** What it trained on. */
   readonly data?: string;
+  /** What a program called its own images, where it trained on such: no name leads to them. */
+  readonly ownData?: string;
+  /** What is to be known of it: that its settings changed on the way, for one. */
+  readonly notices: readonly string[];
 }
 
-export const emptyConfig: RunConfig = { model: {}, fit: {} };
+export const emptyConfig: RunConfig = { model: {}, fit: {}, notices: [] };
+
+/** What decides where and how fast it is computed, and hardly what comes out. */
+const incidental: ReadonlySet<string> = new Set(['dcganNative', 'libtorch', 'node', 'device', 'threads']);
 
 /** Reads a `config.json`. @throws DcganError ERR_OPTION when it is none. */
 export async function readConfig(path: string): Promise<RunConfig> {
@@ -19,16 +27,34 @@ export async function readConfig(path: string): Promise<RunConfig> {
     throw refused(path, `it cannot be read (${cause.message})`, cause);
   });
   try {
-    return configOf(JSON.parse(content));
+    return configOf(JSON.parse(content) as unknown);
   } catch (cause) {
+    if (cause instanceof DcganError) throw cause;
     throw refused(path, 'it is not JSON', cause);
   }
 }
 
 /** Takes what repeats a run out of its config; parts that are not there are empty. */
 export function configOf(config: unknown): RunConfig {
-  const { model, fit, data } = Object(config) as Record<string, unknown>;
-  return { model: Object(model), fit: Object(fit), data: typeof data === 'string' ? data : undefined };
+  const record = Object(config) as Record<string, unknown>;
+  const { model, fit, data } = record;
+  return {
+    model: Object(model),
+    fit: Object(fit),
+    ...(typeof data === 'string' && { [record.dataIsOwn === true ? 'ownData' : 'data']: data }),
+    notices: changeNotices(record),
+  };
+}
+
+/** One run that went on with other settings cannot be repeated as a whole. */
+function changeNotices(record: Readonly<Record<string, unknown>>): string[] {
+  return historyOf(record).flatMap(({ step, changed }) => {
+    const names = changed.map(({ option }) => option).filter((option) => !incidental.has(option));
+    if (names.length === 0) return [];
+    return [
+      `The run went on with other settings at step ${step} (${names.join(', ')}); its last ones are repeated.`,
+    ];
+  });
 }
 
 function refused(path: string, why: string, cause: unknown): DcganError {

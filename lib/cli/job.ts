@@ -1,5 +1,8 @@
+import { DcganError } from '../errors.js';
+import type { Amount } from '../run/record.js';
 import { openRun } from '../run/run.js';
 import type { FitOptions } from '../training/fit_options.js';
+import type { FitRun } from '../training/fit_run.js';
 import { GanTrainer } from '../training/trainer.js';
 import { configOf, emptyConfig, type RunConfig, readConfig } from './config.js';
 import { pickFitOptions, pickModelOptions } from './options.js';
@@ -8,16 +11,13 @@ import type { TrainFlags } from './train.js';
 /** A training that is ready to begin. */
 export interface TrainingJob {
   readonly trainer: GanTrainer;
-  readonly epochs: number;
+  /** Whichever ends first; null when `fit` says how many steps. */
+  readonly epochs: number | null;
   readonly fit: FitOptions;
+  /** What is to be told before. */
+  readonly notices: readonly string[];
   /** Whether the run has all that it was last asked for already, and no more is asked for. */
   readonly isComplete: boolean;
-}
-
-/** How long to train, as far as it was said. */
-interface Amount {
-  readonly epochs?: number;
-  readonly steps?: number;
 }
 
 const defaultEpochs = 100;
@@ -30,13 +30,19 @@ export async function newJob(flags: TrainFlags): Promise<TrainingJob> {
   const config = flags.config === undefined ? emptyConfig : await readConfig(flags.config);
   const asked = amountOf(flags) ?? amountOf(config.fit) ?? { epochs: defaultEpochs };
   const data = flags.data ?? config.data;
+  if (data === undefined && config.ownData !== undefined) {
+    const said = `Option 'config' is wrong: ${flags.config} is of a run on a program's own images, '${config.ownData}', which no name leads to. Name images with --data as well.`;
+    throw new DcganError('ERR_OPTION', said, { value: flags.config });
+  }
   const options = { ...config.model, ...pickModelOptions(flags), data };
   const trainer =
     flags.from === undefined
       ? new GanTrainer(options)
       : await GanTrainer.load(flags.from, { ...options, allowMismatch: flags.force ?? false });
   const fit = fitOptions(config, flags, asked.steps);
-  return { trainer, epochs: epochsOf(asked), fit: { ...fit, outDir: fit.outDir ?? true }, isComplete: false };
+  const { notices } = config;
+  const epochs = asked.epochs ?? null;
+  return { trainer, epochs, fit: { ...fit, outDir: fit.outDir ?? true }, notices, isComplete: false };
 }
 
 /**
@@ -50,10 +56,11 @@ export async function resumedJob(directory: string, flags: TrainFlags): Promise<
   const trainer = await GanTrainer.resume(opened, { ...pickModelOptions(flags), ...data, allowMismatch });
   try {
     const more = amountOf(flags);
-    const amount = more ?? { steps: (await trainer.stepsLeft()) ?? 0 };
+    const amount: Amount = more ?? { steps: (await trainer.stepsLeft()) ?? 0 };
     return {
       trainer,
-      epochs: epochsOf(amount),
+      epochs: amount.epochs ?? null,
+      notices: [],
       fit: { ...fitOptions(configOf(opened.config), flags, amount.steps), outDir: directory },
       isComplete: amount.steps === 0 && !more,
     };
@@ -67,9 +74,10 @@ function amountOf({ epochs, steps }: Amount): Amount | null {
   return epochs === undefined && steps === undefined ? null : { epochs, steps };
 }
 
-/** When only steps are asked for, epochs must not end it sooner: each has at least one step. */
-function epochsOf({ epochs, steps }: Amount): number {
-  return epochs ?? Math.min(steps ?? defaultEpochs, 1e9);
+/** Begins the training. */
+export function train({ trainer, epochs, fit }: TrainingJob, more: FitOptions): FitRun {
+  const options = { ...fit, ...more };
+  return epochs === null ? trainer.fit({ ...options, steps: options.steps! }) : trainer.fit(epochs, options);
 }
 
 /** Steps are always set: those of the config belong to its own amount, and must not shorten another. */

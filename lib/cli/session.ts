@@ -5,7 +5,7 @@ import { exportAs } from '../interop/export.js';
 import type { ExportFormat } from '../interop/formats.js';
 import type { TrainEvent, TrainSummary } from '../training/events.js';
 import { Interruption, InterruptionWatch } from './interruption.js';
-import { newJob, resumedJob, type TrainingJob } from './job.js';
+import { newJob, resumedJob, type TrainingJob, train } from './job.js';
 import { createProgress, loss, type Progress } from './progress.js';
 import { shellQuote } from './report.js';
 import type { TrainFlags } from './train.js';
@@ -36,7 +36,8 @@ export async function runTraining(flags: TrainFlags): Promise<number> {
       progress.show(event);
       if (flags.json) print(event);
     };
-    const summary = await job.trainer.fit(job.epochs, { ...job.fit, signal: watch.signal, onEvent });
+    for (const notice of job.notices) progress.say(notice);
+    const summary = await train(job, { signal: watch.signal, onEvent });
     progress.say(resultLine(summary));
     if (flags.export) await exportResult(progress, flags.export, summary);
     sayWhere(progress, latest, '--epochs 10');

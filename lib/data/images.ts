@@ -49,13 +49,13 @@ export function mnist({ split = 'train' }: { readonly split?: 'train' | 'test' }
     });
   }
   const name = split === 'train' ? mnistName : `${mnistName}-test`;
-  return {
+  return named({
     name,
     load: async () => {
       const prefix = split === 'train' ? 'train' : 't10k';
       return loadImages(name, join(mnistDirectory(), `${prefix}-images-idx3-ubyte`));
     },
-  };
+  });
 }
 
 function mnistDirectory(): string {
@@ -76,7 +76,7 @@ function mnistDirectory(): string {
  * const trainer = new GanTrainer({ data: idx('path/to/fashion-mnist') });
  */
 export function idx(path: string): ImageSource {
-  return { name: path, load: async () => loadImages(path, await imagesFile(path)) };
+  return named({ name: path, load: async () => loadImages(path, await imagesFile(path)) });
 }
 
 /** What a `data` option stands for: a path, the name `mnist` or `mnist-test`, a source, or nothing (MNIST). */
@@ -88,6 +88,18 @@ export function imageSource(data: string | ImageSource | undefined): ImageSource
   throw new DcganError('ERR_OPTION', "Option 'data' is wrong: a path or an image source is needed.", {
     value: data,
   });
+}
+
+const namedSources = new WeakSet<ImageSource>();
+
+function named(source: ImageSource): ImageSource {
+  namedSources.add(source);
+  return source;
+}
+
+/** Whether a source can be had again by its name alone, as a `data` option: it is no object of the caller's own. */
+export function isNamed(source: ImageSource): boolean {
+  return namedSources.has(source);
 }
 
 /** SHA-256 of bytes, in hexadecimal, without holding up the event loop. */

@@ -1,6 +1,7 @@
 import { mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCode } from '../errors.js';
+import { outputError } from './output_error.js';
 
 /**
  * Makes a directory and those above it. Not by `mkdir`'s own `recursive`: in a place such as /proc, where a directory
@@ -18,6 +19,13 @@ export async function makeDirectories(path: string): Promise<void> {
     await makeDirectories(above);
     await makeDirectories(path);
   }
+}
+
+/** Makes the directory that a file at `path` is to be in. @throws DcganError ERR_OUTPUT. */
+export async function makeParent(path: string): Promise<void> {
+  await makeDirectories(dirname(path)).catch((error: unknown) => {
+    throw outputError(path, error);
+  });
 }
 
 /** Whether there is a directory at `path`; false when that cannot be told, too. */

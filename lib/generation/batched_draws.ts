@@ -1,3 +1,4 @@
+import { DcganError } from '../errors.js';
 import type { NativeLatents } from '../native/bindings.js';
 
 /** Draws the images [n, 28, 28, 1] of all latents, one after the other. */
@@ -18,15 +19,25 @@ const passImages = 256;
  */
 export class BatchedDraws {
   readonly #draw: Draw;
+  readonly #onClosed: () => void;
   readonly #waiting: Request[] = [];
   #drawing = false;
+  #closed = false;
 
-  constructor(draw: Draw) {
+  /** @param onClosed is called once nothing is drawn any more, after `close` */
+  constructor(draw: Draw, onClosed: () => void) {
     this.#draw = draw;
+    this.#onClosed = onClosed;
   }
 
-  /** Draws the images of `latents`, in the order of the calls. The latents are kept, and must not be changed. */
-  draw(latents: NativeLatents): Promise<Float32Array> {
+  /**
+   * Draws the images of `latents`, in the order of the calls. The latents are kept, and must not be changed.
+   * @throws DcganError ERR_DISPOSED after `close`; what `draw` throws.
+   */
+  async draw(latents: NativeLatents): Promise<Float32Array> {
+    if (this.#closed) {
+      throw new DcganError('ERR_DISPOSED', 'This generator was disposed of; load another one.');
+    }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ latents, resolve, reject });
       if (!this.#drawing) void this.#drawWaiting();
@@ -37,6 +48,14 @@ export class BatchedDraws {
     this.#drawing = true;
     while (this.#waiting.length > 0) await this.#pass(this.#takeRequests());
     this.#drawing = false;
+    if (this.#closed) this.#onClosed();
+  }
+
+  /** Takes no more requests; what was asked for before is drawn. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (!this.#drawing) this.#onClosed();
   }
 
   /** The oldest requests that fit one pass; a larger one goes alone. */

@@ -1,6 +1,7 @@
+import type { CheckpointInput } from '../checkpoint/checkpoint.js';
 import type { TileOptions } from '../image/grid.js';
 import { encodePicture } from '../image/picture.js';
-import type { NativeGenerator } from '../native/bindings.js';
+import type { NativeGenerator, NativeLatents } from '../native/bindings.js';
 import { native, nativeNow } from '../native/errors.js';
 import { loadNative } from '../native/load.js';
 import type { ImageBatch } from '../network/arrays.js';
@@ -34,7 +35,6 @@ export interface PictureOptions extends GenerateOptions, TileOptions {}
  * generator.dispose();
  */
 export class Generator {
-  readonly #native: NativeGenerator;
   readonly #draws: BatchedDraws;
 
   private constructor(
@@ -44,19 +44,19 @@ export class Generator {
     readonly device: string,
     generator: NativeGenerator,
   ) {
-    this.#native = generator;
-    this.#draws = new BatchedDraws((latents) => generator.generate(latents));
+    const draw = (latents: readonly NativeLatents[]) => generator.generate(latents);
+    this.#draws = new BatchedDraws(draw, () => generator.dispose());
   }
 
   /**
-   * Loads the generator of a checkpoint file, or of a run directory's latest checkpoint.
+   * Loads the generator of a checkpoint file, of its bytes or a stream of them, or of a run directory's latest checkpoint.
    * @param options where and how to compute here, rather than where it was trained
    * @throws DcganError ERR_CHECKPOINT_…, ERR_OPTION, ERR_ADDON_NOT_FOUND, ERR_LIBTORCH_…, ERR_DEVICE,
    * ERR_OUT_OF_MEMORY.
    * @example
    * const generator = await Generator.load('a.safetensors', { device: 'cpu', threads: 2 });
    */
-  static async load(checkpoint: string, options: GeneratorOptions = {}): Promise<Generator> {
+  static async load(checkpoint: CheckpointInput, options: GeneratorOptions = {}): Promise<Generator> {
     const { onNotice = warn, ...here } = options;
     const { path, checkpoint: loaded, skipped } = await resolveCheckpoint(checkpoint);
     for (const notice of skippedNotices(path, skipped)) onNotice(notice);
@@ -95,12 +95,12 @@ export class Generator {
   }
 
   /**
-   * Frees the weights. Later calls reject with ERR_DISPOSED.
+   * Frees the weights, once what was asked for before is drawn. Later calls reject with ERR_DISPOSED.
    * @example
    * generator.dispose();
    */
   dispose(): void {
-    this.#native.dispose();
+    this.#draws.close();
   }
 
   [Symbol.dispose](): void {

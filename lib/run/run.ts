@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readCheckpoint } from '../checkpoint/checkpoint.js';
+import { type CheckpointInput, inputName, readCheckpoint } from '../checkpoint/checkpoint.js';
 import { DcganError, systemCode } from '../errors.js';
 import { makeDirectories } from '../files/directories.js';
 import { isMissing, whenMissing } from '../files/missing.js';
@@ -60,12 +60,12 @@ export async function createRun(
 }
 
 /**
- * Reads a checkpoint: of a run directory the newest that is whole, of a file itself. Changes nothing on disk.
+ * Reads a checkpoint: of a run directory the newest that is whole, of a file or of its bytes itself. Changes nothing on disk.
  * @throws DcganError ERR_CHECKPOINT_NOT_FOUND, ERR_CHECKPOINT_FORMAT, ERR_CHECKPOINT_DIGEST or ERR_CHECKPOINT_READ.
  */
-export async function resolveCheckpoint(runOrFile: string): Promise<LoadedCheckpoint> {
-  if (!(await isDirectory(runOrFile))) {
-    return { path: runOrFile, checkpoint: await readCheckpoint(runOrFile), skipped: [] };
+export async function resolveCheckpoint(runOrFile: CheckpointInput): Promise<LoadedCheckpoint> {
+  if (typeof runOrFile !== 'string' || !(await isDirectory(runOrFile))) {
+    return { path: inputName(runOrFile), checkpoint: await readCheckpoint(runOrFile), skipped: [] };
   }
   const latest = await latestCheckpoint(runOrFile);
   if (latest !== null) return latest;
@@ -83,7 +83,8 @@ async function isDirectory(path: string): Promise<boolean> {
   }
 }
 
-async function readConfig(directory: string): Promise<Readonly<Record<string, unknown>>> {
+/** What `config.json` says. @throws DcganError ERR_CHECKPOINT_NOT_FOUND, ERR_CHECKPOINT_READ, ERR_CHECKPOINT_FORMAT. */
+export async function readConfig(directory: string): Promise<Readonly<Record<string, unknown>>> {
   const path = join(directory, 'config.json');
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     if (!isMissing(cause)) throw unreadable(path, cause);

@@ -32,8 +32,8 @@ const markSchema = v.object({
 const taskSchema = v.object({
   /** The model's step before this session's first. */
   step: v.number(),
-  /** Epochs and steps asked for: whichever ends first. */
-  epochs: v.number(),
+  /** Epochs and steps asked for, where they are: whichever ends first. */
+  epochs: v.nullable(v.number()),
   steps: v.nullable(v.number()),
   stepsPerEpoch: v.number(),
 });
@@ -105,6 +105,8 @@ export class OwnedSession {
     readonly number: number,
     /** When it began by the clock of the file system, in milliseconds. */
     readonly began: number,
+    /** The same by the clock of this host, ISO 8601. */
+    readonly started: string,
     file: FileHandle,
     size: number,
   ) {
@@ -154,7 +156,7 @@ export class OwnedSession {
       await file.sync();
       await syncDirectory(directory);
       const { mtimeMs } = await file.stat();
-      return new OwnedSession(run, number, mtimeMs, file, Buffer.byteLength(text));
+      return new OwnedSession(run, number, mtimeMs, record.started, file, Buffer.byteLength(text));
     } catch (error) {
       // Nothing was written under this number, so that it may be given once more.
       await file.close().catch(() => undefined);

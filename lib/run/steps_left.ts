@@ -21,8 +21,8 @@ export function stepsLeft(
   const task =
     session?.record?.task ?? legacyTask(config.fit as LegacyFit | undefined, latest, stepsPerEpoch);
   const taken = step - task.step;
-  const epochs = Math.round((task.epochs - taken / task.stepsPerEpoch) * stepsPerEpoch);
-  return Math.max(0, Math.min(epochs, (task.steps ?? Number.POSITIVE_INFINITY) - taken));
+  const epochs = Math.round(((task.epochs ?? Infinity) - taken / task.stepsPerEpoch) * stepsPerEpoch);
+  return Math.max(0, Math.min(epochs, (task.steps ?? Infinity) - taken));
 }
 
 function legacyTask({ epochs, steps }: LegacyFit = {}, latest: OpenedRun['latest'], stepsPerEpoch: number) {

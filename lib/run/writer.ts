@@ -65,6 +65,11 @@ export class RunWriter {
     return join(this.directory, 'samples', `step-${String(step).padStart(8, '0')}.png`);
   }
 
+  /** When this session began, ISO 8601. */
+  get started(): string {
+    return this.#session.started;
+  }
+
   /** Replaces `config.json`. @throws DcganError ERR_RUN_CHANGED, ERR_OUTPUT. */
   async writeConfig(config: object): Promise<void> {
     const text = `${JSON.stringify(config, null, 2)}\n`;

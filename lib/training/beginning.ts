@@ -1,7 +1,9 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
+import type { ImageSource } from '../data/images.js';
 import { DcganError } from '../errors.js';
 import { isGeneratorAlone } from '../network/state.js';
 import { type LoadedCheckpoint, skippedNotices } from '../run/checkpoints.js';
+import { isCurrent } from '../run/record.js';
 import type { OpenedRun } from '../run/run.js';
 import { locked } from '../run/sessions.js';
 import type { LoadOptions, TrainerOptions } from './trainer_types.js';
@@ -27,7 +29,7 @@ export function fromCheckpoint(checkpoint: Checkpoint, options: LoadOptions): Be
     const said = `The checkpoint's latentSize is ${checkpoint.options.latentSize}, not ${latentSize}: its weights have other shapes. Leave latentSize out.`;
     throw new DcganError('ERR_CHECKPOINT_MISMATCH', said, { value: latentSize });
   }
-  const merged = { ...checkpoint.options, ...withoutUndefined(given) };
+  const merged = { ...checkpoint.options, data: dataOf(checkpoint.source), ...withoutUndefined(given) };
   return { options: merged, restored: checkpoint, allowMismatch, notices: [] };
 }
 
@@ -41,20 +43,41 @@ export function fromLoaded({ path, checkpoint, skipped }: LoadedCheckpoint, opti
 }
 
 /**
+ * What a checkpoint or a run is to be trained on, unless other data are given: undefined where that is not known, as in
+ * checkpoints of earlier versions.
+ */
+function dataOf(source: Checkpoint['source']): string | ImageSource | undefined {
+  if (!source?.isOwn) return source?.name;
+  const { name } = source;
+  const said = `It was trained on a program's own images, '${name}', which no path leads to. Give them as data.`;
+  return {
+    name,
+    load: () => Promise.reject(new DcganError('ERR_DATA_NOT_FOUND', said, { value: name })),
+  };
+}
+
+/**
  * From a run: its newest checkpoint, or its start where it has none yet, since its seed tells all that it had come to.
  * @throws DcganError ERR_CHECKPOINT_MISMATCH; where there is no checkpoint, ERR_RUN_LOCKED while the run is written, and
  * ERR_CHECKPOINT_NOT_FOUND when it was begun with another one.
  */
 export function fromRun({ directory, config, latest, session }: OpenedRun, given: LoadOptions): Beginning {
-  const data = typeof config.data === 'string' ? config.data : undefined;
-  const { allowMismatch = false, ...options } = { data, ...given };
-  if (latest) return fromLoaded(latest, { ...options, allowMismatch });
+  const { allowMismatch = false, ...options } = given;
+  const data =
+    typeof config.data === 'string'
+      ? dataOf({ name: config.data, isOwn: config.dataIsOwn === true })
+      : undefined;
+  // What was asked for last, also where no checkpoint was made since.
+  const inForce = isCurrent(config) ? Object(config.model) : {};
+  if (latest) {
+    return fromLoaded(latest, { data, ...inForce, ...withoutUndefined(options), allowMismatch });
+  }
   if (session && !session.isOver) throw locked(directory, session);
   if ((session?.record?.task?.step ?? 0) > 0) {
     const said = `The run ${directory} was begun with another checkpoint and stopped before it had one of its own. Begin it once more with that one.`;
     throw new DcganError('ERR_CHECKPOINT_NOT_FOUND', said, { value: directory });
   }
-  const merged = { ...Object(config.model), ...withoutUndefined(options) };
+  const merged = { data, ...Object(config.model), ...withoutUndefined(options) };
   return { options: merged, restored: null, allowMismatch, notices: [] };
 }
 

@@ -1,37 +1,60 @@
-/** Events that a consumer has not taken yet; beyond these, a slow one loses those that may be lost. */
+/** Events that are kept; beyond these, those that may be lost are. */
 const capacity = 256;
+
+/** Events in their order. When they become too many, the oldest droppable ones are lost; the others never are. */
+export class Backlog<T> implements Iterable<T> {
+  readonly #events: T[];
+
+  constructor(
+    private readonly droppable: (event: T) => boolean,
+    events: Iterable<T> = [],
+  ) {
+    this.#events = [...events];
+  }
+
+  push(event: T): void {
+    this.#events.push(event);
+    if (this.#events.length <= capacity) return;
+    const oldest = this.#events.findIndex(this.droppable);
+    if (oldest >= 0) this.#events.splice(oldest, 1);
+  }
+
+  /** Takes the oldest. */
+  shift(): T | undefined {
+    return this.#events.shift();
+  }
+
+  clear(): void {
+    this.#events.length = 0;
+  }
+
+  [Symbol.iterator](): Iterator<T> {
+    return this.#events[Symbol.iterator]();
+  }
+}
 
 /** How what an iteration reports has ended: normally, or with an error. */
 export type End = { readonly failed: false } | { readonly failed: true; readonly reason: unknown };
 
-/**
- * An async iterator over events that are pushed. When the consumer is slow, the oldest droppable ones are
- * lost; the others never are.
- */
+/** An async iterator over the events of a backlog, and those that are pushed while it is consumed. */
 export class EventQueue<T> implements AsyncIterableIterator<T> {
-  #events: T[] = [];
   #waiting: { resolve: (result: IteratorResult<T>) => void; reject: (reason: unknown) => void }[] = [];
   #end: End | null = null;
 
   /**
+   * @param events what there is already; the queue's own from here on
    * @param onReturn is told that the consumer left the iteration, and of an error that it will therefore not
    * be thrown: null where there is none
    */
   constructor(
-    private readonly droppable: (event: T) => boolean,
+    private readonly events: Backlog<T>,
     private readonly onReturn: (queue: EventQueue<T>, unthrown: { readonly reason: unknown } | null) => void,
   ) {}
 
   push(event: T): void {
     const next = this.#waiting.shift();
-    if (next) {
-      next.resolve({ value: event, done: false });
-      return;
-    }
-    this.#events.push(event);
-    if (this.#events.length <= capacity) return;
-    const oldest = this.#events.findIndex(this.droppable);
-    if (oldest >= 0) this.#events.splice(oldest, 1);
+    if (next) next.resolve({ value: event, done: false });
+    else this.events.push(event);
   }
 
   /** Ends the iteration once what was pushed is consumed. */
@@ -46,7 +69,7 @@ export class EventQueue<T> implements AsyncIterableIterator<T> {
   }
 
   async next(): Promise<IteratorResult<T>> {
-    const event = this.#events.shift();
+    const event = this.events.shift();
     if (event !== undefined) return { value: event, done: false };
     const end = this.#takeEnd();
     if (!end) return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
@@ -56,7 +79,7 @@ export class EventQueue<T> implements AsyncIterableIterator<T> {
 
   async return(): Promise<IteratorResult<T>> {
     const end = this.#takeEnd();
-    this.#events = [];
+    this.events.clear();
     this.close({ failed: false });
     this.onReturn(this, end?.failed ? end : null);
     return { value: undefined, done: true };

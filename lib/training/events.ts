@@ -43,6 +43,8 @@ export interface StepEvent {
   readonly step: number;
   /** The epoch that this step belongs to, from 1. */
   readonly epoch: number;
+  /** How many steps the means span. */
+  readonly steps: number;
   readonly generatorLoss: number;
   readonly discriminatorLoss: number;
   readonly imagesPerSecond: number;
@@ -54,7 +56,8 @@ export interface EpochEvent {
   /** The epoch that ended, from 1. */
   readonly epoch: number;
   readonly step: number;
-  /** Mean over the steps of this epoch that this `fit` took. */
+  /** How many steps of this epoch this `fit` took: the means span them. */
+  readonly steps: number;
   readonly generatorLoss: number;
   readonly discriminatorLoss: number;
   readonly imagesPerSecond: number;

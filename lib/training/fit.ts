@@ -41,6 +41,7 @@ class Tally {
 
   means(batchSize: number) {
     return {
+      steps: this.steps,
       generatorLoss: this.#generator / this.steps,
       discriminatorLoss: this.#discriminator / this.steps,
       imagesPerSecond: (this.steps * batchSize) / this.seconds,
@@ -76,7 +77,7 @@ export async function fit(
   let checkpointStep = -1;
   let sample: string | null = null;
   let sampleStep = -1;
-  /** While steps are taken, and for good when they failed: the weights are then not those of a whole step. */
+  /** While steps are taken, and for good when they failed. */
   let stepping = false;
 
   const stopping = new Stopping(options.signal, () => subject.stop());
@@ -105,7 +106,8 @@ export async function fit(
   };
 
   const logged = async (event: StepEvent | EpochEvent) => {
-    await run?.appendMetrics(event);
+    const time = new Date().toISOString();
+    await run?.appendMetrics({ ...event, time, session: run.session });
     report(event);
   };
 
@@ -175,16 +177,16 @@ export async function fit(
     report({ type: 'start', step: first, steps, stepsPerEpoch, outDir, device, precision, seed });
     for (const message of subject.notices) report({ type: 'notice', step: first, message });
     await train().catch(async (error: unknown) => {
-      // Whatever failed, the disk or the encoder, the training up to here is good, unless it is the steps
-      // that failed: numbers that are not finite must never replace a good checkpoint.
+      // Whatever failed, the disk or the encoder, the training up to here is good. Where it is the steps that failed, what
+      // is at the edge of diverging must not replace a checkpoint from well before.
       if (!stepping && subject.step > first) await finishQuietly(finish);
       throw error;
     });
     const summary: TrainSummary = {
       step: subject.step,
       epoch: epochs.of(subject.step),
-      steps: whole.steps,
       ...epochTally.means(batchSize),
+      steps: whole.steps,
       imagesPerSecond: whole.means(batchSize).imagesPerSecond,
       seconds: (performance.now() - began) / 1000,
       outDir,

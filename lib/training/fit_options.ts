@@ -1,10 +1,15 @@
 import * as v from 'valibot';
+import { DcganError } from '../errors.js';
 import { check, count } from '../options.js';
 import type { TrainEvent } from './events.js';
 
+const notAPath = 'must be a path, true or null';
+
 const fitSchema = v.strictObject({
   steps: v.optional(count(1, 2 ** 31)),
-  outDir: v.optional(v.nullable(v.union([v.literal(true), v.pipe(v.string(), v.minLength(1))]))),
+  outDir: v.optional(
+    v.nullable(v.union([v.literal(true), v.pipe(v.string(), v.nonEmpty(notAPath))], notAPath)),
+  ),
   checkpointEvery: v.optional(count(0, 1e6), 1),
   checkpointEverySteps: v.optional(count(0, 1e9), 0),
   keepCheckpoints: v.optional(count(1, 1e6), 3),
@@ -14,9 +19,12 @@ const fitSchema = v.strictObject({
   sampleCount: v.optional(count(1, 4096), 16),
   logEvery: v.optional(count(1, 1e6), 10),
   signal: v.optional(
-    v.custom<AbortSignal>((s) => typeof (s as AbortSignal)?.addEventListener === 'function'),
+    v.custom<AbortSignal>(
+      (s) => typeof (s as AbortSignal)?.addEventListener === 'function',
+      'must be an AbortSignal',
+    ),
   ),
-  onEvent: v.optional(v.function()),
+  onEvent: v.optional(v.function('must be a function')),
 });
 
 /** Options of one `fit`: what is written and how often. */
@@ -61,10 +69,25 @@ export interface FitOptions {
 
 export type ResolvedFitOptions = v.InferOutput<typeof fitSchema>;
 
-/** Checks the options of a `fit`. @throws DcganError ERR_OPTION. */
-export const resolveFitOptions = (options: FitOptions = {}): ResolvedFitOptions => check(fitSchema, options);
+/** What a `fit` is asked for. */
+export interface FitRequest {
+  /** Epochs to train; null when steps alone were asked for. */
+  readonly epochs: number | null;
+  readonly options: ResolvedFitOptions;
+}
 
-/** Checks a number of epochs to train. @throws DcganError ERR_OPTION. */
-export function checkEpochs(epochs: number): void {
-  check(v.strictObject({ epochs: count(1, 1e9) }), { epochs });
+/**
+ * Checks what `fit` was called with: epochs and options, or options that say how many steps.
+ * @throws DcganError ERR_OPTION.
+ */
+export function fitRequest(first: number | FitOptions, second?: FitOptions): FitRequest {
+  if (typeof first === 'number' || first === null || typeof first !== 'object') {
+    const { epochs } = check(v.strictObject({ epochs: count(1, 1e9) }), { epochs: first });
+    return { epochs, options: check(fitSchema, second ?? {}) };
+  }
+  const options = check(fitSchema, first);
+  if (options.steps !== undefined && second === undefined) return { epochs: null, options };
+  const said =
+    "Option 'steps' is missing: call fit(epochs, options), or fit({ steps, … }) with everything in one object.";
+  throw new DcganError('ERR_OPTION', said, { value: first });
 }

@@ -1,10 +1,10 @@
-import { type End, EventQueue } from './event_queue.js';
+import { Backlog, type End, EventQueue } from './event_queue.js';
 import type { TrainEvent, TrainSummary } from './events.js';
 
 /**
- * A running `fit`: await it for the summary, or iterate it for the events, or both. Leaving the iteration
- * stops nothing else. A consumer that is slow misses `step` events, and no others, rather than making memory
- * grow.
+ * A running `fit`: await it for the summary, or iterate it for the events, or both, at once or later: an iteration begins
+ * with what came before it, also when the training has ended. Leaving the iteration stops nothing else. Of `step` events the
+ * last few hundred are kept, of the others all.
  *
  * An error goes to whoever awaits the run, and to every iteration that is not left. When there is nobody, or
  * the last iteration is left before it threw the error, it is an unhandled rejection.
@@ -16,6 +16,7 @@ import type { TrainEvent, TrainSummary } from './events.js';
 export class FitRun implements Promise<TrainSummary>, AsyncIterable<TrainEvent> {
   readonly [Symbol.toStringTag] = 'FitRun';
   readonly #promise: Promise<TrainSummary>;
+  readonly #kept = new Backlog(isDroppable);
   /** Iterations that were not left. */
   readonly #queues = new Set<EventQueue<TrainEvent>>();
   #end: End | null = null;
@@ -27,6 +28,7 @@ export class FitRun implements Promise<TrainSummary>, AsyncIterable<TrainEvent> 
    */
   constructor(train: (emit: (event: TrainEvent) => void) => Promise<TrainSummary>) {
     const training = train((event) => {
+      this.#kept.push(event);
       for (const queue of this.#queues) queue.push(event);
     });
     this.#promise = this.#closing(training);
@@ -51,13 +53,10 @@ export class FitRun implements Promise<TrainSummary>, AsyncIterable<TrainEvent> 
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<TrainEvent> {
-    const queue = new EventQueue<TrainEvent>(
-      (event) => event.type === 'step',
-      (left, unthrown) => {
-        this.#queues.delete(left);
-        if (unthrown && this.#queues.size === 0 && !this.#isAwaited) void Promise.reject(unthrown.reason);
-      },
-    );
+    const queue = new EventQueue<TrainEvent>(new Backlog(isDroppable, this.#kept), (left, unthrown) => {
+      this.#queues.delete(left);
+      if (unthrown && this.#queues.size === 0 && !this.#isAwaited) void Promise.reject(unthrown.reason);
+    });
     this.#queues.add(queue);
     if (this.#end) this.#close(this.#end);
     return queue;
@@ -80,4 +79,8 @@ export class FitRun implements Promise<TrainSummary>, AsyncIterable<TrainEvent> 
     // Those who iterate are thrown the error, so the promise need not be awaited as well.
     if (this.#queues.size > 0) this.#promise.catch(() => undefined);
   }
+}
+
+function isDroppable({ type }: TrainEvent): boolean {
+  return type === 'step';
 }

@@ -1,12 +1,20 @@
-import { type Checkpoint, writeCheckpoint } from '../checkpoint/checkpoint.js';
-import { type ImageSource, imageSource } from '../data/images.js';
+import {
+  type CheckpointInput,
+  encodeCheckpoint,
+  isCheckpointInput,
+  readCheckpoint,
+  streamCheckpoint,
+  writeCheckpoint,
+} from '../checkpoint/checkpoint.js';
+import { imageSource } from '../data/images.js';
 import { DcganError } from '../errors.js';
+import { makeParent } from '../files/directories.js';
 import { type GenerateOptions, generate, latentsOf } from '../generation/draw.js';
+import type { PictureOptions } from '../generation/generator.js';
+import { encodePicture } from '../image/picture.js';
 import { exportAs, exportOnnx, exportSafetensors, type KerasFiles } from '../interop/export.js';
 import { importKeras, importSafetensors } from '../interop/import.js';
-import type { NativeCore, NativeTrainer } from '../native/bindings.js';
-import { native, nativeNow } from '../native/errors.js';
-import { loadNative } from '../native/load.js';
+import { native } from '../native/errors.js';
 import {
   type ImageBatch,
   type ImageInput,
@@ -19,29 +27,15 @@ import { type Network, tensorsOfNetworks } from '../network/tensors.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
 import { type OpenedRun, openRun, resolveCheckpoint } from '../run/run.js';
 import { stepsLeft } from '../run/steps_left.js';
-import { version } from '../version.js';
+import { type BatchOptions, checkBatchOptions } from './batch_options.js';
 import { type Beginning, fromCheckpoint, fromLoaded, fromRun } from './beginning.js';
-import type { EpochCount } from './epoch_count.js';
 import type { TrainEvent, TrainSummary } from './events.js';
 import { type FitSubject, fit } from './fit.js';
-import { checkEpochs, type FitOptions, type ResolvedFitOptions, resolveFitOptions } from './fit_options.js';
+import { type FitOptions, type FitRequest, fitRequest } from './fit_options.js';
 import { FitRun } from './fit_run.js';
-import { TrainerRun } from './trainer_run.js';
-import type {
-  BatchOptions,
-  ImportOptions,
-  LoadOptions,
-  Losses,
-  TrainerOptions,
-  Weights,
-} from './trainer_types.js';
-import { type DataSummary, loadTrainingData } from './training_data.js';
-
-interface Opened {
-  readonly core: NativeCore;
-  readonly trainer: NativeTrainer;
-  readonly device: string;
-}
+import { Model } from './model.js';
+import { settingsOf, TrainerRun } from './trainer_run.js';
+import type { ImportOptions, LoadOptions, Losses, TrainerOptions, Weights } from './trainer_types.js';
 
 /**
  * Trains a DCGAN. The constructor only checks the options; the native library and the data are loaded when
@@ -56,23 +50,12 @@ interface Opened {
  * trainer.dispose();
  */
 export class GanTrainer {
-  /** The options in force, the seed that was drawn among them. */
-  readonly options: ModelOptions;
-  readonly #source: ImageSource;
-  #opened: Promise<Opened> | null = null;
-  #native: NativeTrainer | null = null;
-  /** Whether the native trainer has the restored state, and with it the step. */
-  #ready = false;
-  #data: Promise<DataSummary> | null = null;
-  #epochs: EpochCount | null = null;
-  #restored: Checkpoint | null = null;
-  #allowMismatch = false;
+  #model: Model;
   #run = new TrainerRun();
   #resumed: OpenedRun | null = null;
   /** What the next `fit` tells before its first step. */
   #notices: string[] = [];
   #training = false;
-  #disposed = false;
 
   /**
    * @throws DcganError ERR_OPTION.
@@ -81,20 +64,19 @@ export class GanTrainer {
    */
   constructor(options: TrainerOptions = {}) {
     const { data, ...model } = options;
-    this.options = resolveOptions(model);
-    this.#source = imageSource(data);
+    this.#model = new Model(resolveOptions(model), imageSource(data));
   }
 
   /**
    * A trainer that goes on from a checkpoint as if it had never stopped. `fit` tells, as events of type
    * `notice`, which newer ones of a run are damaged.
-   * @param checkpoint a checkpoint file, or a run directory, whose newest checkpoint is taken
+   * @param checkpoint a checkpoint file, its bytes or a stream of them, or a run directory, whose newest checkpoint is taken
    * @throws DcganError ERR_CHECKPOINT_…, ERR_OUT_OF_MEMORY, ERR_OPTION; later ERR_DATA_MISMATCH when the data
    * are others.
    * @example
    * const trainer = await GanTrainer.load('a.safetensors', { learningRate: 5e-5 });
    */
-  static async load(checkpoint: string, options: LoadOptions = {}): Promise<GanTrainer> {
+  static async load(checkpoint: CheckpointInput, options: LoadOptions = {}): Promise<GanTrainer> {
     return GanTrainer.#begin(fromLoaded(await resolveCheckpoint(checkpoint), options));
   }
 
@@ -141,22 +123,31 @@ export class GanTrainer {
     return GanTrainer.#begin(fromCheckpoint(await importSafetensors(file), options));
   }
 
-  static #begin({ options, restored, allowMismatch, notices }: Beginning): GanTrainer {
+  static #begin({ options, notices, ...origin }: Beginning): GanTrainer {
     const trainer = new GanTrainer(options);
-    trainer.#restored = restored;
-    trainer.#allowMismatch = allowMismatch;
+    trainer.#model = trainer.#model.goingOnFrom(origin);
     trainer.#notices = [...notices];
     return trainer;
   }
 
+  /** The options in force, the seed that was drawn among them. */
+  get options(): ModelOptions {
+    return this.#model.options;
+  }
+
+  /** Where it computes: `cpu` or `cuda:N`; null until the networks were first needed. */
+  get device(): string | null {
+    return this.#model.device;
+  }
+
   /** Steps taken since the first of this model. */
   get step(): number {
-    return (this.#ready ? this.#native?.step : this.#restored?.step) ?? 0;
+    return this.#model.step;
   }
 
   /** Steps in an epoch; null until the data were first needed. */
   get stepsPerEpoch(): number | null {
-    return this.#epochs?.stepsPerEpoch ?? null;
+    return this.#model.data?.epochs.stepsPerEpoch ?? null;
   }
 
   /**
@@ -169,8 +160,8 @@ export class GanTrainer {
    */
   async stepsLeft(): Promise<number | null> {
     if (!this.#resumed) return null;
-    await this.#loadData();
-    return stepsLeft(this.#resumed, this.step, this.#epochs!.stepsPerEpoch);
+    const { epochs } = await this.#model.loadData();
+    return stepsLeft(this.#resumed, this.step, epochs.stepsPerEpoch);
   }
 
   /**
@@ -184,47 +175,49 @@ export class GanTrainer {
    * for await (const event of run) if (event.type === 'epoch') console.log(event.epoch, event.generatorLoss);
    * const { checkpoint } = await run;
    */
-  fit(epochs: number, options: FitOptions = {}): FitRun {
+  fit(epochs: number, options?: FitOptions): FitRun;
+  /**
+   * Trains so many more steps, over as many epochs as they take.
+   * @throws DcganError ERR_OPTION, ERR_BUSY and the others of `fit(epochs)`.
+   * @example
+   * const { generatorLoss } = await trainer.fit({ steps: 500, outDir: 'runs/first' });
+   */
+  fit(options: FitOptions & { readonly steps: number }): FitRun;
+  fit(first: number | FitOptions, second?: FitOptions): FitRun {
     return new FitRun(async (emit) => {
-      const resolved = resolveFitOptions(options);
-      checkEpochs(epochs);
-      return this.#exclusively(() => this.#fit(epochs, resolved, emit));
+      const request = fitRequest(first, second);
+      return this.#exclusively(() => this.#fit(request, emit));
     });
   }
 
-  async #fit(
-    epochs: number,
-    options: ResolvedFitOptions,
-    emit: (event: TrainEvent) => void,
-  ): Promise<TrainSummary> {
+  async #fit({ epochs, options }: FitRequest, emit: (event: TrainEvent) => void): Promise<TrainSummary> {
     options.signal?.throwIfAborted();
-    const { core, trainer, device } = await this.#open();
-    const data = await this.#loadData();
-    const counted = this.#epochs!;
-    const { stepsPerEpoch } = counted;
+    const model = this.#model;
+    const { core, trainer } = await model.open();
+    const data = await model.loadData();
+    const { stepsPerEpoch } = data.epochs;
     const task = { step: this.step, epochs, steps: options.steps ?? null, stepsPerEpoch };
-    const config = this.#config(core, data, epochs, options);
-    const run = options.outDir ? await this.#run.begin(options.outDir, task, config) : null;
-    const self = this;
+    const settings = settingsOf(model, data, core.torchVersion(), options);
+    const run = options.outDir ? await this.#run.begin(options.outDir, task, settings) : null;
     const subject: FitSubject = {
-      options: this.options,
-      device,
-      epochs: counted,
+      options: model.options,
+      device: model.device!,
+      epochs: data.epochs,
       notices: this.#notices.splice(0),
       get step() {
-        return self.step;
+        return model.step;
       },
       run: async (steps) => {
-        this.#alive();
+        model.checkAlive();
         const result = await native(() => trainer.run(steps));
-        this.#alive();
+        model.checkAlive();
         return result;
       },
       stop: () => trainer.stop(),
       generate: (count) => this.generate(count),
-      checkpoint: () => this.#checkpoint(),
+      checkpoint: () => model.checkpoint(),
     };
-    const steps = Math.min(epochs * stepsPerEpoch, options.steps ?? Infinity);
+    const steps = Math.min((epochs ?? Infinity) * stepsPerEpoch, options.steps ?? Infinity);
     try {
       return await fit(subject, steps, run, options, emit);
     } finally {
@@ -235,8 +228,8 @@ export class GanTrainer {
   /**
    * One step of both networks on the caller's images, the same that `fit` takes.
    * @param images [batchSize, 28, 28, 1], pixels 0 … 255 or numbers in [-1, 1]
-   * @throws DcganError ERR_SHAPE, ERR_BUSY while it trains already, ERR_DIVERGED, ERR_DISPOSED, those of
-   * opening.
+   * @throws DcganError ERR_SHAPE, ERR_OPTION, ERR_BUSY while it trains already, ERR_DIVERGED, ERR_DISPOSED, those of
+   * opening. Nothing was trained then.
    * @example
    * const { pixels } = await mnist().load();
    * const { generatorLoss } = await trainer.trainOnBatch(pixels.subarray(0, trainer.options.batchSize * 784));
@@ -244,9 +237,10 @@ export class GanTrainer {
   trainOnBatch(images: ImageInput, options: BatchOptions = {}): Promise<Losses> {
     const { batchSize, latentSize } = this.options;
     return this.#exclusively(async () => {
+      const { noise: given } = checkBatchOptions(options);
       const batch = imagesOf(images, batchSize);
-      const noise = options.noise ? noiseOf(options.noise, batchSize, latentSize) : null;
-      const { trainer } = await this.#open();
+      const noise = given === undefined ? null : noiseOf(given, batchSize, latentSize);
+      const { trainer } = await this.#model.open();
       return native(() => trainer.trainOnBatch(batch, noise));
     });
   }
@@ -258,10 +252,21 @@ export class GanTrainer {
    * const { data, shape } = await trainer.generate(16, { seed: 1 });
    */
   async generate(count: number, options: GenerateOptions = {}): Promise<ImageBatch> {
-    this.#alive();
+    this.#model.checkAlive();
     const drawn = latentsOf(count, options, this.options);
-    const { trainer } = await this.#open();
+    const { trainer } = await this.#model.open();
     return generate(drawn, (latents) => trainer.generate([latents]));
+  }
+
+  /**
+   * Draws `count` images into one picture: a greyscale PNG with the images in a grid.
+   * @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_DISPOSED, those of opening; ERR_SETUP when the encoder cannot be loaded.
+   * @example
+   * const picture = await trainer.png(64, { seed: 1, columns: 8, scale: 2 });
+   */
+  async png(count: number, { columns, gap, scale, ...options }: PictureOptions = {}): Promise<Buffer> {
+    const { data } = await this.generate(count, options);
+    return encodePicture(data, count, { columns, gap, scale });
   }
 
   /**
@@ -273,7 +278,7 @@ export class GanTrainer {
    */
   async discriminate(images: ImageInput): Promise<Float32Array> {
     const batch = imagesOf(images);
-    const { trainer } = await this.#open();
+    const { trainer } = await this.#model.open();
     return native(() => trainer.discriminate(batch, batch.length / imagePixels));
   }
 
@@ -284,32 +289,60 @@ export class GanTrainer {
    * const { data, shape } = (await trainer.weights())['generator.conv3.weight']!;
    */
   async weights(): Promise<Weights> {
-    const { state } = await this.#checkpoint();
+    const { state } = await this.#model.checkpoint();
     return tensorsOfNetworks(state);
   }
 
   /**
    * Replaces tensors by name; those that are not named stay. The optimisers stay as they are.
-   * @throws DcganError ERR_SHAPE for an unknown name or another shape; then nothing was replaced. ERR_BUSY
-   * while it trains, ERR_DISPOSED, those of opening.
+   * @param weights tensors, or a checkpoint file, its bytes or a stream of them, whose networks are taken
+   * @throws DcganError ERR_SHAPE for an unknown name or another shape; then nothing was replaced. ERR_CHECKPOINT_…,
+   * ERR_BUSY while it trains, ERR_DISPOSED, those of opening.
    * @example
    * await trainer.setWeights({ 'discriminator.dense.bias': { data: Float32Array.of(0), shape: [1] } });
    */
-  async setWeights(weights: Weights): Promise<void> {
-    this.#alive();
-    const copies = tensorsOf(weights);
-    const { trainer } = await this.#open();
-    return this.#exclusively(() => native(() => trainer.setState(copies, null)));
+  setWeights(weights: Weights | CheckpointInput): Promise<void> {
+    return this.#exclusively(async () => {
+      const tensors = isCheckpointInput(weights)
+        ? tensorsOfNetworks((await readCheckpoint(weights)).state)
+        : tensorsOf(weights);
+      const { trainer } = await this.#model.open();
+      return native(() => trainer.setState(tensors, null));
+    });
   }
 
   /**
-   * Writes a checkpoint, whole or not at all; also while `fit` runs.
-   * @throws DcganError ERR_OUTPUT, ERR_DISPOSED, those of opening.
+   * Trains with another learning rate from now on; `options` and later checkpoints say so.
+   * @throws DcganError ERR_OPTION, ERR_BUSY while it trains, ERR_DISPOSED, those of opening.
    * @example
-   * await trainer.save('a.safetensors');
+   * await trainer.setLearningRate(trainer.options.learningRate / 2);
    */
-  async save(path: string): Promise<void> {
-    await writeCheckpoint(path, await this.#checkpoint());
+  setLearningRate(learningRate: number): Promise<void> {
+    return this.#exclusively(() => this.#model.setLearningRate(learningRate));
+  }
+
+  /**
+   * Writes a checkpoint; also while `fit` runs. A file is written whole or not at all, in a directory that is made when it
+   * is not there; a stream is ended.
+   * @throws DcganError ERR_OUTPUT, ERR_DIVERGED when `setWeights` was given numbers that are not finite, ERR_DISPOSED,
+   * those of opening.
+   * @example
+   * await trainer.save('models/a.safetensors');
+   */
+  save(to: string | NodeJS.WritableStream): Promise<void>;
+  /**
+   * The bytes of that checkpoint.
+   * @throws DcganError ERR_DIVERGED, ERR_DISPOSED, those of opening.
+   * @example
+   * const bytes = await trainer.save();
+   * const copy = await GanTrainer.load(bytes);
+   */
+  save(): Promise<Buffer>;
+  async save(to?: string | NodeJS.WritableStream): Promise<unknown> {
+    if (typeof to === 'string') await makeParent(to);
+    const checkpoint = await this.#model.checkpoint();
+    if (to === undefined) return encodeCheckpoint(checkpoint);
+    return typeof to === 'string' ? writeCheckpoint(to, checkpoint) : streamCheckpoint(to, checkpoint);
   }
 
   /**
@@ -321,7 +354,7 @@ export class GanTrainer {
    * const { generator } = await trainer.exportKeras('models');
    */
   async exportKeras(directory: string): Promise<KerasFiles> {
-    const [generator, discriminator] = await exportAs('keras', directory, await this.#checkpoint());
+    const [generator, discriminator] = await exportAs('keras', directory, await this.#model.checkpoint());
     return { generator: generator!, discriminator: discriminator! };
   }
 
@@ -332,7 +365,7 @@ export class GanTrainer {
    * await trainer.exportOnnx('discriminator.onnx', 'discriminator');
    */
   async exportOnnx(file: string, network: Network = 'generator'): Promise<void> {
-    await exportOnnx(network, file, await this.#checkpoint());
+    await exportOnnx(network, file, await this.#model.checkpoint());
   }
 
   /**
@@ -343,7 +376,7 @@ export class GanTrainer {
    * await trainer.exportSafetensors('weights.safetensors');
    */
   async exportSafetensors(file: string): Promise<void> {
-    await exportSafetensors(file, await this.#checkpoint());
+    await exportSafetensors(file, await this.#model.checkpoint());
   }
 
   /**
@@ -352,21 +385,16 @@ export class GanTrainer {
    * trainer.dispose();
    */
   dispose(): void {
-    this.#disposed = true;
-    this.#native?.dispose();
+    this.#model.dispose();
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
 
-  #alive(): void {
-    if (this.#disposed) throw new DcganError('ERR_DISPOSED', 'This trainer was disposed of; make a new one.');
-  }
-
   /** Runs what changes the weights, one at a time. */
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    this.#alive();
+    this.#model.checkAlive();
     if (this.#training) {
       throw new DcganError('ERR_BUSY', 'This trainer is training already: await that first.');
     }
@@ -376,77 +404,5 @@ export class GanTrainer {
     } finally {
       this.#training = false;
     }
-  }
-
-  async #open(): Promise<Opened> {
-    this.#alive();
-    this.#opened ??= this.#start().catch((error) => {
-      // What failed to load may be there the next time.
-      this.#opened = null;
-      throw error;
-    });
-    return this.#opened;
-  }
-
-  async #start(): Promise<Opened> {
-    const core = loadNative();
-    const trainer = nativeNow(() => new core.Trainer(this.options));
-    this.#native = trainer;
-    try {
-      const device = await native(() => trainer.open());
-      const restored = this.#restored;
-      if (restored) await native(() => trainer.setState(restored.state, restored.step));
-      this.#ready = true;
-      return { core, trainer, device };
-    } catch (error) {
-      // Its thread would be left behind: the next call makes another.
-      trainer.dispose();
-      throw error;
-    }
-  }
-
-  #loadData(): Promise<DataSummary> {
-    this.#data ??= this.#readData().catch((error) => {
-      this.#data = null;
-      throw error;
-    });
-    return this.#data;
-  }
-
-  async #readData(): Promise<DataSummary> {
-    const { batchSize } = this.options;
-    const model = {
-      batchSize,
-      step: this.step,
-      restored: this.#restored,
-      allowMismatch: this.#allowMismatch,
-    };
-    const { summary, pixels, epochs } = await loadTrainingData(this.#source, model);
-    const { trainer } = await this.#open();
-    const { step, epoch } = epochs.origin;
-    await native(() => trainer.setData(pixels, summary.count, step, epoch));
-    this.#epochs = epochs;
-    return summary;
-  }
-
-  async #checkpoint(): Promise<Checkpoint> {
-    const { core, trainer } = await this.#open();
-    const { step, tensors: state } = await native(() => trainer.state());
-    const data = this.#data ? await this.#data : (this.#restored?.data ?? null);
-    const createdBy = `dcgan-native ${version}, libtorch ${core.torchVersion()}`;
-    const epochOrigin = this.#epochs?.origin ?? this.#restored?.epochOrigin;
-    return { options: this.options, step, data, ...(epochOrigin && { epochOrigin }), state, createdBy };
-  }
-
-  /** What `config.json` says of a new run. */
-  #config(core: NativeCore, data: DataSummary, epochs: number, options: ResolvedFitOptions): object {
-    const { signal, onEvent, outDir, ...kept } = options;
-    return {
-      versions: { dcganNative: version, libtorch: core.torchVersion(), node: process.versions.node },
-      model: this.options,
-      data: this.#source.name,
-      dataSha256: data.sha256,
-      fit: { epochs, ...kept },
-    };
   }
 }

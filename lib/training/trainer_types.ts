@@ -18,12 +18,6 @@ export interface LoadOptions extends TrainerOptions {
 /** Options of `importKeras` and `importSafetensors`: all but what the files tell by their shapes. */
 export type ImportOptions = Omit<TrainerOptions, 'latentSize'>;
 
-/** Options of `trainOnBatch`. */
-export interface BatchOptions {
-  /** Latent vectors [batchSize, latentSize]. Default: the seed's own for this step. */
-  readonly noise?: Float32Array;
-}
-
 /** Tensors by name. */
 export type Weights = TensorState;
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { addFitFlags, addModelFlags, pickFitOptions, pickModelOptions } from '../../lib/cli/options.js';
 import { modelOptionNames, resolveOptions } from '../../lib/options.js';
-import { resolveFitOptions } from '../../lib/training/fit_options.js';
+import { fitRequest } from '../../lib/training/fit_options.js';
 
 /** What `train` would take from these words. */
 function parse(...words: string[]): Record<string, unknown> {
@@ -35,7 +35,7 @@ test('every option of a model has a flag', () => {
 
 test('the help tells the defaults that the API has', () => {
   const { seed, ...model } = resolveOptions();
-  const { steps, outDir, signal, onEvent, ...fit } = resolveFitOptions();
+  const { steps, outDir, signal, onEvent, ...fit } = fitRequest(1).options;
   const told = toldDefaults();
   for (const [name, value] of Object.entries({ ...model, ...fit })) {
     // A switch is off unless it is given.

@@ -12,7 +12,7 @@ const start: StartEvent = {
   precision: 'float32',
   seed: 7,
 };
-const losses = { generatorLoss: 0.7, discriminatorLoss: 1.25, imagesPerSecond: 812.4 };
+const losses = { steps: 10, generatorLoss: 0.7, discriminatorLoss: 1.25, imagesPerSecond: 812.4 };
 const step: StepEvent = { type: 'step', step: 10, epoch: 1, ...losses };
 const epoch: EpochEvent = { type: 'epoch', step: 468, epoch: 1, ...losses, seconds: 73.75 };
 

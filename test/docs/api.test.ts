@@ -58,12 +58,20 @@ const isOfProtocol = ({ name }: ts.ClassElement): boolean =>
 const isMethod = (node: ts.ClassElement): boolean =>
   ts.isMethodDeclaration(node) || (ts.isConstructorDeclaration(node) && node.parameters.length > 0);
 
+/** What stands below overloads has no words of its own: nobody sees its signature. */
+const isBelowOverloads = (method: ts.ClassElement, all: readonly ts.ClassElement[]): boolean =>
+  ts.isMethodDeclaration(method) &&
+  method.body !== undefined &&
+  all.some((other) => other !== method && other.name?.getText() === method.name.getText());
+
 /** Every public class, method and function, with the name it has for people. */
 const callable = declarations.flatMap((node): (readonly [string, ts.Node])[] => {
   if (ts.isFunctionDeclaration(node)) return [[node.name!.text, node]];
   if (!ts.isClassDeclaration(node)) return [];
   const name = node.name!.text;
-  const methods = node.members.filter((member) => isMethod(member) && !isPrivate(member));
+  const methods = node.members.filter(
+    (member) => isMethod(member) && !isPrivate(member) && !isBelowOverloads(member, node.members),
+  );
   const own = name === 'GanTrainer' || name === 'Generator' ? methods : [];
   return [
     [name, node],

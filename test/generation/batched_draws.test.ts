@@ -1,15 +1,17 @@
 import { setImmediate } from 'node:timers/promises';
 import { BatchedDraws } from '../../lib/generation/batched_draws.js';
+import type { NativeLatents } from '../../lib/native/bindings.js';
 
 /** Draws images of two values from noise of one: itself and its negative. Notes how many images each pass had. */
 function echo(passes: number[] = []): BatchedDraws {
-  return new BatchedDraws(async (latents) => {
+  const draw = async (latents: readonly NativeLatents[]) => {
     const noise = latents.flatMap(({ from }) => [...(from as Float32Array)]);
     passes.push(noise.length);
     await setImmediate();
     if (noise.includes(13)) throw new Error('unlucky');
     return Float32Array.from(noise.flatMap((value) => [value, -value]));
-  });
+  };
+  return new BatchedDraws(draw, () => undefined);
 }
 
 const latents = (...noise: number[]) => ({ count: noise.length, from: Float32Array.from(noise) });

@@ -1,10 +1,7 @@
-import { EventQueue } from '../../lib/training/event_queue.js';
+import { Backlog, EventQueue } from '../../lib/training/event_queue.js';
 
 const queueOf = () =>
-  new EventQueue<{ type: string; n: number }>(
-    (event) => event.type === 'step',
-    () => undefined,
-  );
+  new EventQueue<{ type: string; n: number }>(new Backlog((event) => event.type === 'step'), () => undefined);
 
 async function drain(queue: AsyncIterable<{ type: string; n: number }>) {
   const seen = [];
