@@ -8,6 +8,10 @@ const whole = v.integer<number, (issue: v.IntegerIssue<number>) => string>(
 /** A whole number between two others, both allowed. */
 export const count = (least: number, most: number) =>
   v.pipe(v.number(), whole, v.minValue(least), v.maxValue(most));
+/** Above it Adam's rate, with its correction of a young first moment, might be no number of float32. */
+const learningRate = v.pipe(positive, v.maxValue(1e6));
+/** As float32 it is above zero and finite, so Adam always divides by a number. */
+const epsilon = v.pipe(v.number(), v.minValue(1e-30), v.maxValue(1e30));
 const unit = v.pipe(v.number(), v.minValue(0), v.ltValue(1));
 
 /** Devices: `auto` takes the first CUDA device when there is one, else the CPU. */
@@ -19,10 +23,10 @@ const device = v.pipe(
 const entries = {
   batchSize: v.optional(count(1, 65536), 128),
   latentSize: v.optional(count(1, 4096), 100),
-  learningRate: v.optional(positive, 1e-4),
+  learningRate: v.optional(learningRate, 1e-4),
   beta1: v.optional(unit, 0.9),
   beta2: v.optional(unit, 0.999),
-  epsilon: v.optional(positive, 1e-7),
+  epsilon: v.optional(epsilon, 1e-7),
   dropout: v.optional(unit, 0.3),
   seed: v.optional(count(0, Number.MAX_SAFE_INTEGER)),
   device: v.optional(device, 'auto'),
@@ -40,13 +44,13 @@ export interface ModelOptions {
   readonly batchSize: number;
   /** Length of the latent vector z. Default 100. */
   readonly latentSize: number;
-  /** Adam's learning rate, of both networks. Default 1e-4. */
+  /** Adam's learning rate, of both networks, at most 10⁶. Default 1e-4. */
   readonly learningRate: number;
   /** Adam's decay of the first moment. Default 0.9. */
   readonly beta1: number;
   /** Adam's decay of the second moment. Default 0.999. */
   readonly beta2: number;
-  /** Adam's ε, outside the bias correction as in Keras. Default 1e-7. */
+  /** Adam's ε, outside the bias correction as in Keras, from 10⁻³⁰ to 10³⁰. Default 1e-7. */
   readonly epsilon: number;
   /** Share of the discriminator's activations that dropout sets to zero, in [0, 1). Default 0.3. */
   readonly dropout: number;

@@ -23,12 +23,13 @@ TrainStep::TrainStep(const Options& options, Generator& generator, Discriminator
     : options_(options),
       generator_(generator),
       discriminator_(discriminator),
-      adam_options_{options.learning_rate, options.beta1, options.beta2, options.epsilon},
+      adam_options_{options.beta1, options.beta2, options.epsilon},
       precision_(activation_type(options)) {
   const auto device = at::TensorOptions(generator.dense.device());
   images = at::empty({2 * options.batch_size, image_size, image_size, 1}, device.dtype(precision_));
   noise = at::empty({options.batch_size, options.latent_size}, device.dtype(at::kFloat));
   adam_rate_ = at::empty({}, device.dtype(at::kFloat));
+  sound_ = at::ones({}, device.dtype(at::kBool));
   if (own_kernels(noise)) return;
   masks_ = at::globalContext().defaultGenerator(noise.device()).clone();
   if (noise.is_cpu()) return;
@@ -40,8 +41,8 @@ TrainStep::TrainStep(const Options& options, Generator& generator, Discriminator
   }
 }
 
-at::Tensor TrainStep::run(int64_t step) {
-  adam_rate_.fill_(adam_rate(step + 1, adam_options_));
+at::Tensor TrainStep::run(int64_t step, double learning_rate) {
+  adam_rate_.fill_(adam_rate(step + 1, learning_rate, adam_options_));
   if (masks_) {
     // The masks are a function of (seed, step) on every device, if not the same function.
     const auto words = Philox{options_.seed, Purpose::dropout, static_cast<uint64_t>(step)}(0);
@@ -170,17 +171,24 @@ at::Tensor TrainStep::compute(int64_t step) {
   // What memory is needed is there now: our own kernels take none from here on, so a step that
   // fails has changed nothing.
   const auto result = at::cat({loss.values, at::zeros({1}, loss.values.options())});
-  const auto largest = result[2];
+  timed("magnitudes", [&] {
+    const auto largest = result[2];
+    for (const Parameters* p : {&g.parameters, &d.parameters}) include_magnitudes(p->gradients, largest);
+    for (const auto& [mean, variance, inverse_std] : statistics) {
+      for (const auto* moments : {&mean, &variance}) include_magnitudes(*moments, largest);
+    }
+    largest.square_();
+    sound_.logical_and_(at::isfinite(result).all());
+  });
   timed("adam", [&] {
     for (const Parameters* p : {&g.parameters, &d.parameters}) {
-      adam(p->values, p->gradients, p->m, p->v, adam_rate_, adam_options_, largest);
+      adam(p->values, p->gradients, p->m, p->v, adam_rate_, adam_options_, sound_);
     }
   });
   timed("statistics", [&] {
     for (size_t i = 0; i < 3; ++i) {
       const auto& n = g.norm[i];
-      move_running_statistics(statistics[i], norm_momentum, n.running_mean, n.running_var);
-      for (const auto* moved : {&n.running_mean, &n.running_var}) include_magnitudes(*moved, largest);
+      move_running_statistics(statistics[i], norm_momentum, n.running_mean, n.running_var, sound_);
     }
   });
   return result;

@@ -35,12 +35,19 @@ class TrainStep {
   Profile profile;
 
   /**
-   * Takes step number `step`, from 0. Returns [3] float32 on the device: the discriminator's loss,
-   * the generator's, and the largest magnitude in what the step made of weights, second moments and
-   * running statistics, which is not finite where one of them is not. When it throws, on our own
-   * kernels, weights, moments and statistics are as they were.
+   * Before steps whose results are looked at together: an unsound one among those before holds
+   * nothing up any more.
    */
-  at::Tensor run(int64_t step);
+  void begin() { sound_.fill_(true); }
+
+  /**
+   * Takes step number `step`, from 0. Returns [3] float32 on the device: the discriminator's loss,
+   * the generator's, and the square of the largest magnitude among the gradients and the statistics
+   * of the batch. Where one of the three is not finite the step is unsound: weights, moments and
+   * running statistics stay as they were, and so they do in all steps until `begin`. They also do
+   * when it throws, on our own kernels.
+   */
+  at::Tensor run(int64_t step, double learning_rate);
 
   /**
    * What is to be told of how the steps run, once: a GPU without graphs, say. Empty for nothing.
@@ -55,6 +62,8 @@ class TrainStep {
   at::ScalarType precision_;
   /** Adam's rate of the step, [] float32 on the device. */
   at::Tensor adam_rate_;
+  /** Whether every step since `begin` was sound, [] bool on the device. */
+  at::Tensor sound_;
   /** Draws the masks where no kernel of our own does; undefined elsewhere. */
   std::optional<at::Generator> masks_;
   /** The step as one graph, where it can be one, and the result that a replay leaves. */

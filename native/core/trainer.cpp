@@ -43,13 +43,6 @@ at::Device resolve_device(const std::string& name) {
   return {at::kCUDA, static_cast<c10::DeviceIndex>(index)};
 }
 
-[[noreturn]] void throw_diverged(const std::string& what) {
-  throw Error("ERR_DIVERGED",
-              what +
-                  " are not finite: training diverged. Resume from the last checkpoint with a smaller "
-                  "learningRate.");
-}
-
 }  // namespace
 
 at::Device open_device(const Options& options) {
@@ -108,22 +101,33 @@ void Trainer::draw_noise() {
   if (!device_.is_cpu()) noise.copy_(drawn, /*non_blocking=*/true);
 }
 
-void Trainer::check_finite(const float* results, int64_t steps) {
+void Trainer::check_state() const {
+  if (finite_) return;
+  throw Error("ERR_DIVERGED", "The weights, moments or statistics that step " + std::to_string(step_ + 1) +
+                                  " would begin with are not finite, or a second moment is negative. Give "
+                                  "others with setWeights, or load a checkpoint.");
+}
+
+void Trainer::check_results(const float* results, int64_t steps) {
   for (int64_t i = 0; i < steps; ++i) {
     const float* result = results + 3 * i;
     const bool losses = std::isfinite(result[0]) && std::isfinite(result[1]);
-    diverged_ = !losses || !std::isfinite(result[2]);
-    if (!diverged_) continue;
-    const auto number = std::to_string(step_ - steps + i + 1);
-    throw_diverged((losses ? "The weights or statistics that step " : "The losses of step ") + number +
-                   (losses ? " made" : ""));
+    if (losses && std::isfinite(result[2])) continue;
+    step_ -= steps - i;
+    throw Error("ERR_DIVERGED",
+                (losses ? "The gradients or batch statistics of step " : "The losses of step ") +
+                    std::to_string(step_ + 1) +
+                    " are not finite: training diverged. The step changed nothing. Resume from "
+                    "the last checkpoint with a smaller learningRate.");
   }
 }
 
 Trainer::Run Trainer::run(int64_t steps, const std::atomic<bool>& stop) {
   if (!data_) throw Error("ERR_NATIVE", "No data was set before run().");
+  check_state();
   const auto start = std::chrono::steady_clock::now();
   auto& train_step = this->train_step();
+  train_step.begin();
   std::vector<at::Tensor> results;
   while (static_cast<int64_t>(results.size()) < steps && !stop) {
     draw_noise();
@@ -132,16 +136,16 @@ Trainer::Run Trainer::run(int64_t steps, const std::atomic<bool>& stop) {
     });
     // Its place first: a step that was taken must be counted.
     auto& result = results.emplace_back();
-    result = train_step.run(step_);
+    result = train_step.run(step_, options_.learning_rate);
     ++step_;
     // On the CPU the result is there; on a GPU reading it would wait for the step, so it is
     // read after the last.
-    if (device_.is_cpu()) check_finite(result.const_data_ptr<float>(), 1);
+    if (device_.is_cpu()) check_results(result.const_data_ptr<float>(), 1);
   }
   Run run{step_, {}, 0, train_step.take_notice()};
   if (!results.empty()) {
     const auto all = at::stack(results).cpu();
-    check_finite(all.const_data_ptr<float>(), all.size(0));
+    check_results(all.const_data_ptr<float>(), all.size(0));
     const auto losses = all.narrow(1, 0, 2).contiguous();
     run.losses.assign(losses.const_data_ptr<float>(), losses.const_data_ptr<float>() + losses.numel());
   }
@@ -158,16 +162,18 @@ std::map<std::string, double> Trainer::profile(int64_t steps) {
 }
 
 std::array<float, 2> Trainer::train_on_batch(const float* images, const float* noise) {
+  check_state();
   draw_noise();
   auto& train_step = this->train_step();
   const int64_t batch = options_.batch_size;
   if (noise != nullptr) train_step.noise.copy_(wrap(noise, {batch, options_.latent_size}));
   train_step.images.narrow(0, 0, batch).copy_(wrap(images, {batch, image_size, image_size, 1}));
-  const auto result = train_step.run(step_);
+  train_step.begin();
+  const auto result = train_step.run(step_, options_.learning_rate);
   ++step_;
   const auto local = result.cpu();
   const auto* values = local.const_data_ptr<float>();
-  check_finite(values, 1);
+  check_results(values, 1);
   return {values[0], values[1]};
 }
 
@@ -196,17 +202,21 @@ std::vector<NamedTensor> Trainer::tensors() const {
 }
 
 std::vector<NamedTensor> Trainer::state() const {
-  if (diverged_) throw_diverged("The weights, moments or statistics after step " + std::to_string(step_));
+  check_state();
   return tensors();
 }
 
 void Trainer::continue_from(int64_t step) {
   step_ = step;
   // Until all has been looked at.
-  diverged_ = true;
+  finite_ = false;
   const auto largest = at::zeros({}, at::TensorOptions(device_).dtype(at::kFloat));
   for (const auto& [name, value] : tensors()) include_magnitudes(value, largest);
-  diverged_ = !std::isfinite(largest.item<float>());
+  for (const Parameters* parameters : {&generator_.parameters, &discriminator_.parameters}) {
+    // NaN where one is negative.
+    include_magnitudes(parameters->v.sqrt(), largest);
+  }
+  finite_ = std::isfinite(largest.item<float>());
 }
 
 }  // namespace dcgan

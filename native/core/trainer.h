@@ -46,15 +46,16 @@ class Trainer {
   void set_data(const uint8_t* pixels, int64_t count, EpochOrigin origin);
 
   /**
-   * Takes `steps` steps, fewer when `stop` is set between two. Throws ERR_DIVERGED for a
-   * step whose losses, weights or statistics are not finite: on the CPU right after it,
-   * elsewhere after the last.
+   * Takes `steps` steps, fewer when `stop` is set between two. Throws ERR_DIVERGED where the losses,
+   * the gradients or the statistics of the batch of a step are not finite: on the CPU right after
+   * it, elsewhere after the last. Such a step has changed nothing and is not counted, nor are those
+   * after it.
    */
   Run run(int64_t steps, const std::atomic<bool>& stop);
 
   /**
    * images [B, 28, 28, 1], noise [B, latent] float32, null: the seed's own.
-   * → {discriminator's, generator's loss}.
+   * → {discriminator's, generator's loss}. Throws ERR_DIVERGED like `run`.
    */
   std::array<float, 2> train_on_batch(const float* images, const float* noise);
 
@@ -64,14 +65,17 @@ class Trainer {
 
   /**
    * Every tensor that decides how training goes on, to be copied and kept. Throws ERR_DIVERGED when
-   * one is not finite.
+   * `continue_from` found one that is not finite: no step makes such a tensor.
    */
   std::vector<NamedTensor> state() const;
   /** The same as views to be written to, whatever is in them; then comes `continue_from`. */
   std::vector<NamedTensor> tensors() const;
 
   int64_t step() const { return step_; }
-  /** Goes on from `step` with what was written to `tensors`, and looks whether it is finite. */
+  /**
+   * Goes on from `step` with what was written to `tensors`, and looks whether it is finite, and no
+   * second moment negative: else nothing is trained on it.
+   */
   void continue_from(int64_t step);
 
   /** Seconds in each operator of the steps that this takes, one after the other. */
@@ -83,10 +87,13 @@ class Trainer {
   /** The training step, made when it is first needed. */
   TrainStep& train_step();
   void draw_noise();
+  /** Throws ERR_DIVERGED when no step can go on from the state. */
+  void check_state() const;
   /**
-   * Looks at results of TrainStep::run, [steps, 3], of the steps just taken. Throws ERR_DIVERGED.
+   * Looks at results of TrainStep::run, [steps, 3], of the steps just taken. From the first that was
+   * unsound none counts. Throws ERR_DIVERGED.
    */
-  void check_finite(const float* results, int64_t steps);
+  void check_results(const float* results, int64_t steps);
 
   const Options options_;
   const at::Device device_;
@@ -95,8 +102,8 @@ class Trainer {
   std::unique_ptr<TrainStep> train_step_;
   std::unique_ptr<Dataset> data_;
   int64_t step_ = 0;
-  /** Whether the last that is known of the state is that a number in it is not finite. */
-  bool diverged_ = false;
+  /** Whether the weights, moments and statistics are finite: they were begun with, or given. */
+  bool finite_ = true;
 };
 
 /** z [n, latent] → images [n, 28, 28, 1], in bounded pieces. */

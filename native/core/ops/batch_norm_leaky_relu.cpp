@@ -6,6 +6,7 @@
 #include "../kernels/vector_clones.h"
 #include "element_type.h"
 #include "implementation.h"
+#include "masked_write.h"
 
 namespace dcgan {
 namespace {
@@ -172,7 +173,14 @@ at::Tensor batch_norm_leaky_relu(const at::Tensor& x, const at::Tensor& weight, 
 }
 
 void move_running_statistics(const BatchStatistics& statistics, float momentum,
-                             const at::Tensor& running_mean, const at::Tensor& running_var) {
+                             const at::Tensor& running_mean, const at::Tensor& running_var,
+                             const at::Tensor& sound) {
+  if (!own_kernels(running_mean)) {
+    write_where(sound, running_mean, running_mean.lerp(statistics.mean, momentum));
+    write_where(sound, running_var, running_var.lerp(statistics.variance, momentum));
+    return;
+  }
+  if (!*sound.const_data_ptr<bool>()) return;
   running_mean.lerp_(statistics.mean, momentum);
   running_var.lerp_(statistics.variance, momentum);
 }

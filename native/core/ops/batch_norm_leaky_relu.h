@@ -26,11 +26,12 @@ at::Tensor batch_norm_leaky_relu(const at::Tensor& x, const at::Tensor& weight, 
                                  const BatchNormConstants& constants, BatchStatistics& statistics);
 
 /**
- * running ← (1 − momentum) · running + momentum · (μ, σ²), [C] float32. Apart from the forward
- * pass, so that a step that fails in between has moved nothing.
+ * running ← (1 − momentum) · running + momentum · (μ, σ²), [C] float32, unless `sound` [] bool is
+ * false. Apart from the forward pass, so that a step that fails in between has moved nothing.
  */
 void move_running_statistics(const BatchStatistics& statistics, float momentum,
-                             const at::Tensor& running_mean, const at::Tensor& running_var);
+                             const at::Tensor& running_mean, const at::Tensor& running_var,
+                             const at::Tensor& sound);
 
 /** The same with given statistics (inference). x [N, C] → y like x. */
 at::Tensor batch_norm_leaky_relu_inference(const at::Tensor& x, const at::Tensor& weight,

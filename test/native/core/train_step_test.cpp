@@ -41,7 +41,7 @@ struct Training {
   at::Tensor run(int64_t number) {
     step->images.narrow(0, 0, options.batch_size).copy_(images(number));
     step->noise.copy_(noise(number));
-    return step->run(number);
+    return step->run(number, options.learning_rate);
   }
 
   Options options;
@@ -111,6 +111,43 @@ void expect_composed(const std::string& precision, double loss_limit) {
   }
 }
 
+/** All that a step may change. */
+std::vector<at::Tensor> state_of(const Training& training) {
+  std::vector<at::Tensor> state;
+  for (const auto* parameters : {&training.generator.parameters, &training.discriminator.parameters}) {
+    for (const auto* flat : {&parameters->values, &parameters->m, &parameters->v}) {
+      state.push_back(flat->clone());
+    }
+  }
+  for (const auto& norm : training.generator.norm) {
+    state.push_back(norm.running_mean.clone());
+    state.push_back(norm.running_var.clone());
+  }
+  return state;
+}
+
+bool same(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), at::equal);
+}
+
+/** An unsound step, and sound ones after it that nobody has looked at. */
+void expect_held_up() {
+  Options options;
+  options.batch_size = 3;
+  Training training(options);
+  training.run(0);
+  const auto before = state_of(training);
+  training.step->images.fill_(std::nanf(""));
+  training.step->run(1, options.learning_rate);
+  expect(same(state_of(training), before), "the unsound step has changed something");
+  const auto next = training.run(1);
+  expect(at::isfinite(next).all().item<bool>(), "the step after it is unsound, too");
+  expect(same(state_of(training), before), "the step after it has changed something");
+  training.step->begin();
+  expect(at::equal(training.run(1), next), "the same step has other losses");
+  expect(!same(state_of(training), before), "no step changes anything any more");
+}
+
 Options small_batch() {
   Options options;
   options.batch_size = 9;
@@ -141,6 +178,16 @@ const Register composed_float32{
 const Register composed_bfloat16{
     "steps composed of libtorch's operators, as on other devices, have the losses of our kernels in bfloat16",
     [] { expect_composed("bfloat16", 3e-2); }};
+const Register held_up{
+    "an unsound step changes nothing, nor does one after it until its result was looked at",
+    [] { expect_held_up(); }};
+const Register held_up_composed{
+    "an unsound step of libtorch's operators changes nothing, nor does one after it until its result was "
+    "looked at",
+    [] {
+      implementation().composed = true;
+      expect_held_up();
+    }};
 const Register composed_masks{
     "the composed steps draw the same masks again for the same step, and others for the next", [] {
       implementation().composed = true;
@@ -151,7 +198,8 @@ const Register composed_masks{
       Training training(other);
       training.step->images.narrow(0, 0, other.batch_size).copy_(training.images(0));
       training.step->noise.copy_(training.noise(0));
-      expect(training.step->run(1)[0].item<float>() != first, "two steps have the same masks");
+      expect(training.step->run(1, other.learning_rate)[0].item<float>() != first,
+             "two steps have the same masks");
     }};
 
 }  // namespace
