@@ -38,7 +38,8 @@ export interface NativeTrainer {
   /** Makes the networks, when no other call did before; gives the device in use: `cpu` or `cuda:N`. */
   open(): Promise<string>;
   /**
-   * Copies [N, 28, 28] uint8 images to the device. `originEpoch` is the number, from 0, of the epoch that begins at step
+   * Puts [N, 28, 28] uint8 images on the device, where trainers of the same images share them; the array may be used again
+   * once this has returned. `originEpoch` is the number, from 0, of the epoch that begins at step
    * `originStep`.
    */
   setData(images: Uint8Array, count: number, originStep: number, originEpoch: number): Promise<void>;

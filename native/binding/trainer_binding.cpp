@@ -80,18 +80,17 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
     const int64_t count = integer_argument(info, 1, 1);
     const bool bytes =
         info[0].IsTypedArray() && info[0].As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
-    const size_t wanted = static_cast<size_t>(count * image_pixels);
-    if (!bytes || info[0].As<Napi::Uint8Array>().ElementLength() != wanted) {
+    if (!bytes ||
+        info[0].As<Napi::Uint8Array>().ElementLength() != static_cast<size_t>(count * image_pixels)) {
       throw Napi::TypeError::New(info.Env(), "setData takes a Uint8Array of [count, 28, 28] pixels.");
     }
     const EpochOrigin origin = {integer_argument(info, 2, 0), integer_argument(info, 3, 0)};
-    const auto* data = info[0].As<Napi::Uint8Array>().Data();
-    return submit(info,
-                  [pixels = std::vector<uint8_t>(data, data + wanted), count,
-                   origin](Trainer& trainer) -> Worker::Result {
-                    trainer.set_data(pixels.data(), count, origin);
-                    return nullptr;
-                  });
+    // Here, because JavaScript may change the array, or give it away, once this has returned.
+    auto images = SharedImages::of(info[0].As<Napi::Uint8Array>().Data(), count);
+    return submit(info, [images = std::move(images), origin](Trainer& trainer) -> Worker::Result {
+      trainer.set_data(images, origin);
+      return nullptr;
+    });
   }
 
   Napi::Value run(const Napi::CallbackInfo& info) {

@@ -2,6 +2,8 @@
 
 #include <ATen/Parallel.h>
 
+#include <utility>
+
 #include "error.h"
 #include "kernels/random.h"
 #include "kernels/vector_clones.h"
@@ -36,10 +38,8 @@ void gather_images(const at::Tensor& images, const at::Tensor& index, const at::
   out.scalar_type() == at::kFloat ? run(data_of<float>(out)) : run(data_of<BFloat16Bits>(out));
 }
 
-Dataset::Dataset(const uint8_t* pixels, int64_t count, EpochOrigin origin, at::Device device)
-    : images_(
-          at::from_blob(const_cast<uint8_t*>(pixels), {count, image_pixels}, at::kByte).clone().to(device)),
-      origin_(origin) {}
+Dataset::Dataset(std::shared_ptr<const SharedImages> images, EpochOrigin origin, at::Device device)
+    : shared_(std::move(images)), images_(shared_->on(device)), origin_(origin) {}
 
 void Dataset::gather(int64_t step, uint64_t seed, const at::Tensor& out) {
   const int64_t batch = out.size(0), steps_per_epoch = count() / batch;

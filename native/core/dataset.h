@@ -3,6 +3,9 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <memory>
+
+#include "shared_images.h"
 
 namespace dcgan {
 
@@ -14,13 +17,13 @@ struct EpochOrigin {
   int64_t step = 0, epoch = 0;
 };
 
-/** Training images, resident on the device as uint8, and the order in which epochs visit them. */
+/** Training images, resident on the device as bytes, and the order in which epochs visit them. */
 class Dataset {
  public:
-  /** Copies [count, 28, 28] pixels. Their epochs are counted from `origin`. */
-  Dataset(const uint8_t* pixels, int64_t count, EpochOrigin origin, at::Device device);
+  /** The epochs are counted from `origin`. */
+  Dataset(std::shared_ptr<const SharedImages> images, EpochOrigin origin, at::Device device);
 
-  int64_t count() const { return images_.size(0); }
+  int64_t count() const { return shared_->count(); }
 
   /**
    * Batch `step` of training: the order of an epoch is a function of (seed, epoch), an incomplete
@@ -29,7 +32,9 @@ class Dataset {
   void gather(int64_t step, uint64_t seed, const at::Tensor& out);
 
  private:
-  at::Tensor images_;
+  const std::shared_ptr<const SharedImages> shared_;
+  /** [count, 784] uint8. */
+  const at::Tensor images_;
   EpochOrigin origin_;
   at::Tensor order_;
   int64_t ordered_epoch_ = -1;

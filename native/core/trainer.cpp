@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 #include "error.h"
 #include "kernels/random.h"
@@ -81,8 +82,8 @@ Trainer::Trainer(const Options& options)
   discriminator_.initialise(options_.seed);
 }
 
-void Trainer::set_data(const uint8_t* pixels, int64_t count, EpochOrigin origin) {
-  data_ = std::make_unique<Dataset>(pixels, count, origin, device_);
+void Trainer::set_data(std::shared_ptr<const SharedImages> images, EpochOrigin origin) {
+  data_ = std::make_unique<Dataset>(std::move(images), origin, device_);
 }
 
 TrainStep& Trainer::train_step() {

@@ -43,7 +43,7 @@ class Trainer {
     std::string notice;
   };
 
-  void set_data(const uint8_t* pixels, int64_t count, EpochOrigin origin);
+  void set_data(std::shared_ptr<const SharedImages> images, EpochOrigin origin);
 
   /**
    * Takes `steps` steps, fewer when `stop` is set between two. Throws ERR_DIVERGED where the losses,

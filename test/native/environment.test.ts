@@ -22,7 +22,7 @@ function run(program: string): string {
     const small = (options) => new GanTrainer({ batchSize: 4, latentSize: 8, seed: 1, device: 'cpu', ...options });
     const data = { name: 'eight', load: async () =>
       ({ name: 'eight', count: 8, pixels: new Uint8Array(8 * 784).map((_, i) => i), sha256: '0'.repeat(64) }) };`;
-  const source = `${prelude}(async () => {${program}})();`;
+  const source = `const prelude = ${JSON.stringify(prelude)};${prelude}(async () => {${program}})();`;
   return execFileSync('sh', ['-c', 'exec "$0" -e "$1" 2>&1', process.execPath, source], {
     encoding: 'utf8',
   }).trim();
@@ -67,6 +67,28 @@ describe('a JavaScript thread', () => {
       console.log((await trainer.generate(2)).shape[0]);
       trainer.dispose();`;
     expect(run(program)).toBe('2');
+  });
+
+  test('trains on images that a worker thread shared with it, after that thread has ended', () => {
+    const program = `
+      const { Worker } = require('node:worker_threads');
+      const lossOf = async (trainer) => (await trainer.fit(1, { steps: 1 })).discriminatorLoss;
+      const alone = small({ data });
+      await lossOf(alone);
+      const wanted = await lossOf(alone);
+      alone.dispose();
+      const source = prelude + \`
+        const trainer = small({ data });
+        trainer.fit(1, { steps: 1 }).then(() => require('node:worker_threads').parentPort.postMessage('trained'));
+        setInterval(() => {}, 1000);\`;
+      const worker = new Worker(source, { eval: true });
+      await new Promise((resolve) => worker.once('message', resolve));
+      const trainer = small({ data });
+      await lossOf(trainer);
+      await worker.terminate();
+      console.log(await lossOf(trainer) === wanted);
+      trainer.dispose();`;
+    expect(run(program)).toBe('true');
   });
 
   test('trains 14 trainers that share one signal without a warning', () => {

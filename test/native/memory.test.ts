@@ -88,6 +88,42 @@ test('the memory of a trainer goes back to the system when it is disposed of, an
   expect(disposed - idle).toBeGreaterThan(0.7 * (one - idle));
 });
 
+test('trainers that train on the same images share one copy of them, which goes with the last', () => {
+  const { shared, small, left } = json(
+    `
+    const pixels = new Uint8Array(60_000 * 784).map((_, i) => i % 251);
+    const data = (count) => {
+      const load = async () => ({ name: 'grey', count, pixels: pixels.subarray(0, count * 784), sha256: '0'.repeat(64) });
+      return { name: 'grey', load };
+    };
+    const begin = async (count, seed) => {
+      const options = { batchSize: 8, seed, device: 'cpu', threads: 1, data: data(count) };
+      const trainer = new GanTrainer(options);
+      await trainer.fit(1, { steps: 1 });
+      return trainer;
+    };
+    const now = () => { gc(); return megabytes(); };
+    const first = [await begin(8, 1)];
+    const before = now();
+    const sharing = [await begin(60_000, 2)];
+    const one = now();
+    for (const seed of [3, 4, 5]) sharing.push(await begin(60_000, seed));
+    const four = now();
+    for (const seed of [6, 7, 8]) first.push(await begin(8, seed));
+    const seven = now();
+    for (const trainer of sharing) trainer.dispose();
+    await ended(threads() - sharing.length);
+    await new Promise((done) => setTimeout(done, 500));
+    const after = now();
+    console.log(JSON.stringify({ shared: four - one, small: seven - four, left: after - before - (seven - four) }));
+    for (const trainer of first) trainer.dispose();`,
+    ['--expose-gc'],
+  );
+  // A copy is 47 MB.
+  expect(shared - small).toBeLessThan(24);
+  expect(left).toBeLessThan(24);
+});
+
 test('V8 is told of a trainer’s memory, so that it collects those that nobody holds', () => {
   // What V8 is told of shows in nothing but its looking for garbage.
   const collections = (program: string) =>

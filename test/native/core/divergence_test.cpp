@@ -34,7 +34,7 @@ struct Trained {
           options.precision = precision;
           return options;
         }()) {
-    trainer.set_data(pixels.data(), 4, {});
+    trainer.set_data(SharedImages::of(pixels_of(4).data(), 4), {});
     take_steps(trainer, 2);
   }
 
@@ -45,7 +45,6 @@ struct Trained {
     return at::cat(flat);
   }
 
-  const std::vector<uint8_t> pixels = pixels_of(4);
   Trainer trainer;
 };
 

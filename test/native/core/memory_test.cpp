@@ -27,7 +27,7 @@ struct Asked {
   }
 
   Numbers set_data() {
-    trainer.set_data(pixels.data(), 4, {});
+    trainer.set_data(SharedImages::of(pixels.data(), 4), {});
     return {};
   }
   Numbers run() { return take_steps(trainer, 1).losses; }
