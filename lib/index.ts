@@ -6,7 +6,7 @@ export { Generator, type GeneratorOptions, type PictureOptions } from './generat
 export type { TileOptions } from './image/grid.js';
 export type { KerasFiles } from './interop/export.js';
 export type { ImageBatch, ImageInput } from './network/arrays.js';
-export type { Tensor } from './network/state.js';
+export type { Tensor, TensorState } from './network/state.js';
 export type { Network } from './network/tensors.js';
 export type { ModelOptions } from './options.js';
 export type { LoadedCheckpoint } from './run/checkpoints.js';

@@ -1,6 +1,5 @@
 import type { ImageSource } from '../data/images.js';
-import type { NativeLosses } from '../native/bindings.js';
-import type { TensorState } from '../network/state.js';
+import type { Tensor } from '../network/state.js';
 import type { ModelOptions } from '../options.js';
 
 /** Options of a `GanTrainer`: those of the model, and what it trains on. */
@@ -18,8 +17,15 @@ export interface LoadOptions extends TrainerOptions {
 /** Options of `importKeras` and `importSafetensors`: all but what the files tell by their shapes. */
 export type ImportOptions = Omit<TrainerOptions, 'latentSize'>;
 
+// Interfaces rather than other names of inner types: a program that emits declarations must be able to name what it infers.
+
 /** Tensors by name. */
-export type Weights = TensorState;
+export interface Weights {
+  [name: string]: Tensor;
+}
 
 /** What both losses of a step were. */
-export type Losses = NativeLosses;
+export interface Losses {
+  readonly generatorLoss: number;
+  readonly discriminatorLoss: number;
+}
