@@ -1,4 +1,5 @@
-import { SingleBar } from 'cli-progress';
+import { canRedraw, LiveLine, type OutputStream } from '../terminal/live_line.js';
+import { expectedEnd, percentage, progressLine, timeLeft } from '../terminal/progress_line.js';
 import type { EpochEvent, StartEvent, StepEvent, TrainEvent } from '../training/events.js';
 
 /** Shows a training to people. */
@@ -12,13 +13,10 @@ export interface Progress {
 
 const silent: Progress = { show: () => undefined, say: () => undefined, stop: () => undefined };
 
-/** `process.stderr`, or what is used like it. */
-export type ProgressStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
-
-/** A bar on a terminal, one line per epoch elsewhere, nothing when `quiet`. */
-export function createProgress(stream: ProgressStream, quiet: boolean): Progress {
+/** A bar on a terminal that can redraw it, one line per epoch elsewhere, nothing when `quiet`. */
+export function createProgress(stream: OutputStream, quiet: boolean): Progress {
   if (quiet) return silent;
-  return stream.isTTY ? new BarProgress(stream) : new LineProgress(stream);
+  return canRedraw(stream) ? new BarProgress(stream) : new LineProgress(stream);
 }
 
 /**
@@ -40,7 +38,7 @@ class LineProgress implements Progress {
   readonly #remarks = new Remarks();
   #epochs = 0;
 
-  constructor(private readonly stream: ProgressStream) {}
+  constructor(private readonly stream: OutputStream) {}
 
   show(event: TrainEvent): void {
     if (event.type === 'start') {
@@ -61,26 +59,28 @@ class LineProgress implements Progress {
   stop(): void {}
 }
 
+const layout = {
+  order: ['bar', 'percentage', 'epoch', 'step', 'losses', 'rate', 'left'],
+  importance: ['percentage', 'epoch', 'left', 'losses', 'rate', 'bar', 'step'],
+} as const;
+
 class BarProgress implements Progress {
   readonly #remarks = new Remarks();
-  #bar: SingleBar | null = null;
-  #from = 0;
-  #steps = 0;
+  #line: LiveLine | null = null;
+  #started: StartEvent | null = null;
+  #latest: StepEvent | null = null;
   #began = 0;
-  #epochs = 0;
+  #end = 0;
 
-  constructor(private readonly stream: ProgressStream) {}
+  constructor(private readonly stream: OutputStream) {}
 
   show(event: TrainEvent): void {
     if (event.type === 'start') this.#start(event);
     else if (event.type === 'step') this.#update(event);
     const remark = this.#remarks.of(event);
-    if (remark !== null) this.#insert(remark);
-  }
-
-  /** Prints a line in place of the bar, which the next step draws again below it. */
-  #insert(line: string): void {
-    this.stream.write(`\r\x1b[K${line}\n`);
+    if (remark === null) return;
+    if (this.#line) this.#line.insert(remark);
+    else this.say(remark);
   }
 
   say(line: string): void {
@@ -89,55 +89,40 @@ class BarProgress implements Progress {
   }
 
   stop(): void {
-    this.#bar?.stop();
-    this.#bar = null;
+    this.#line?.close();
+    this.#line = null;
   }
 
   #start(event: StartEvent): void {
     this.say(startLine(event));
-    this.#from = event.step;
-    this.#steps = event.steps;
     this.#began = performance.now();
-    this.#epochs = lastEpoch(event);
-    this.#bar = new SingleBar({
-      stream: this.stream,
-      // What is written beside the bar takes about 80 columns.
-      barsize: Math.min(40, Math.max(8, (this.stream.columns || 80) - 80)),
-      format:
-        '[{bar}] {percentage}%  epoch {epoch}/{epochs}  step {step}  D {discriminator}  G {generator}  ' +
-        '{rate} images/s  {left}',
-      hideCursor: true,
-      emptyOnZero: true,
-    });
-    const epoch = Math.floor(event.step / event.stepsPerEpoch) + 1;
-    const unknown = { discriminator: '–', generator: '–', rate: '–', left: '' };
-    this.#bar.start(event.steps, 0, { epoch, epochs: this.#epochs, step: event.step, ...unknown });
+    this.#started = event;
+    this.#line = new LiveLine(this.stream, (columns) => progressLine(this.#items(event), layout, columns));
   }
 
   #update(event: StepEvent): void {
-    this.#bar?.update(event.step - this.#from, {
-      epoch: event.epoch,
-      step: event.step,
-      // Three digits: with four, the time left would not fit into 80 columns.
-      discriminator: event.discriminatorLoss.toFixed(3),
-      generator: event.generatorLoss.toFixed(3),
-      rate: Math.round(event.imagesPerSecond),
-      left: `${duration(this.#secondsLeft(event.step))} left`,
-    });
+    this.#latest = event;
+    const { step, steps } = this.#started!;
+    this.#end = expectedEnd(this.#began, event.step - step, steps);
+    this.#line?.update();
   }
 
-  #secondsLeft(step: number): number {
-    const done = step - this.#from;
-    return ((performance.now() - this.#began) / 1000 / done) * (this.#steps - done);
+  #items(start: StartEvent) {
+    const latest = this.#latest;
+    const step = latest?.step ?? start.step;
+    const share = (step - start.step) / start.steps;
+    const epoch = latest?.epoch ?? Math.floor(start.step / start.stepsPerEpoch) + 1;
+    return {
+      bar: { share },
+      percentage: percentage(share),
+      epoch: `epoch ${epoch}/${lastEpoch(start)}`,
+      step: `step ${step}`,
+      // Three digits: with four, a line of 80 columns would have no room for the bar.
+      losses: latest ? `D ${latest.discriminatorLoss.toFixed(3)}  G ${latest.generatorLoss.toFixed(3)}` : '',
+      rate: latest ? `${Math.round(latest.imagesPerSecond)} images/s` : '',
+      left: latest ? timeLeft(this.#end) : '',
+    };
   }
-}
-
-/** `1h02m`, `2m05s` or `7s`. */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
-  if (whole >= 3600) return `${Math.floor(whole / 3600)}h${two((whole % 3600) / 60)}m`;
-  return whole >= 60 ? `${Math.floor(whole / 60)}m${two(whole % 60)}s` : `${whole}s`;
 }
 
 /** A loss as it is shown to people. */

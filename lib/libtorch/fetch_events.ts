@@ -1,5 +1,6 @@
-import type { SingleBar } from 'cli-progress';
 import { sizeText } from '../files/size.js';
+import { canRedraw, LiveLine, type OutputStream } from '../terminal/live_line.js';
+import { expectedEnd, percentage, progressLine, timeLeft } from '../terminal/progress_line.js';
 import type { Variant } from './cache.js';
 import { type Offer, readable } from './pip.js';
 
@@ -32,23 +33,34 @@ export type FetchEvent =
     };
 
 /** Shows a fetch to people: lines, and on a terminal a bar. */
-export function reportFetch(
-  stream: NodeJS.WritableStream & { readonly isTTY?: boolean },
-): (event: FetchEvent) => void {
-  let bar: SingleBar | null = null;
-  const say = (line: string) => {
-    bar?.stop();
-    bar = null;
-    stream.write(`${line}\n`);
-  };
+export function reportFetch(stream: OutputStream): (event: FetchEvent) => void {
+  let bar: LiveLine | null = null;
+  let began: number | null = null;
+  let items = { bar: { share: 0 }, percentage: '', size: '', left: '' };
   return (event) => {
-    if (event.type !== 'progress') say(lineOf(event));
-    else if (stream.isTTY && event.total > 0) {
-      bar ??= startBar(stream, event.total);
-      bar.update(event.bytes, { done: sizeText(event.bytes), size: sizeText(event.total) });
+    if (event.type !== 'progress') {
+      bar?.close();
+      bar = null;
+      stream.write(`${lineOf(event)}\n`);
+    } else if (canRedraw(stream) && event.total > 0) {
+      began ??= performance.now();
+      const share = event.bytes / event.total;
+      items = {
+        bar: { share },
+        percentage: percentage(share),
+        size: `${sizeText(event.bytes)} of ${sizeText(event.total)}`,
+        left: event.bytes > 0 ? timeLeft(expectedEnd(began, event.bytes, event.total)) : '',
+      };
+      bar ??= new LiveLine(stream, (columns) => progressLine(items, layout, columns));
+      bar.update();
     }
   };
 }
+
+const layout = {
+  order: ['bar', 'percentage', 'size', 'left'],
+  importance: ['percentage', 'left', 'size', 'bar'],
+} as const;
 
 function lineOf(event: Exclude<FetchEvent, { type: 'progress' }>): string {
   switch (event.type) {
@@ -75,16 +87,4 @@ function placeOf({ file, from }: Offer): string {
     .slice(0, -file.length)
     .replace(/[/\\]$/, '');
   return place || 'PyPI';
-}
-
-function startBar(stream: NodeJS.WritableStream, total: number): SingleBar {
-  const { SingleBar: Bar } = require('cli-progress') as typeof import('cli-progress');
-  const bar = new Bar({
-    stream,
-    barsize: 30,
-    format: '  [{bar}] {percentage}%  {done} of {size}  {eta_formatted} left',
-    hideCursor: true,
-  });
-  bar.start(total, 0, { done: sizeText(0), size: sizeText(total) });
-  return bar;
 }

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { createProgress, duration } from '../../lib/cli/progress.js';
+import { createProgress } from '../../lib/cli/progress.js';
 import type { EpochEvent, StartEvent, StepEvent } from '../../lib/training/events.js';
 
 const start: StartEvent = {
@@ -16,11 +16,20 @@ const losses = { steps: 10, generatorLoss: 0.7, discriminatorLoss: 1.25, imagesP
 const step: StepEvent = { type: 'step', step: 10, epoch: 1, ...losses };
 const epoch: EpochEvent = { type: 'epoch', step: 468, epoch: 1, ...losses, seconds: 73.75 };
 
+const { TERM } = process.env;
+beforeEach(() => {
+  process.env.TERM = 'xterm';
+});
+afterAll(() => {
+  if (TERM === undefined) delete process.env.TERM;
+  else process.env.TERM = TERM;
+});
+
 /** A stream that keeps what is written to it, a terminal of that width or none. */
 class Written extends PassThrough {
   readonly isTTY: boolean;
 
-  constructor(readonly columns?: number) {
+  constructor(public columns?: number) {
     super({ encoding: 'utf8' });
     this.isTTY = columns !== undefined;
   }
@@ -87,13 +96,54 @@ test('quiet writes nothing', () => {
   expect(stream.text).toBe('');
 });
 
+/** What the terminal shows last where the progress is, of 100 epochs with long numbers. */
+function lastLine(columns: number): string {
+  const stream = new Written(columns);
+  const progress = createProgress(stream, false);
+  progress.show({ ...start, steps: 46_800 });
+  progress.show({ ...step, step: 23_400, epoch: 50, imagesPerSecond: 1812 });
+  progress.stop();
+  return stream.text.split('\r').at(-1)!.split('\x1b')[0]!;
+}
+
 test.each([
-  [0, '0s'],
-  [59.4, '59s'],
-  [59.6, '1m00s'],
-  [125, '2m05s'],
-  [3720, '1h02m'],
-  [360_000, '100h00m'],
-])('%d seconds are %s', (seconds, text) => {
-  expect(duration(seconds)).toBe(text);
+  [
+    140,
+    /^\[={20}-{20}\] {3}50% {2}epoch 50\/100 {2}step 23400 {2}D 1\.250 {2}G 0\.700 {2}1812 images\/s {2}\d+s left$/,
+  ],
+  [80, /^\[={4}-{4}\] {3}50% {2}epoch 50\/100 {2}D 1\.250 {2}G 0\.700 {2}1812 images\/s {2}\d+s left$/],
+  [60, /^ 50% {2}epoch 50\/100 {2}D 1\.250 {2}G 0\.700 {2}\d+s left$/],
+  [40, /^ 50% {2}epoch 50\/100 {2}\d+s left$/],
+])('at %d columns the progress has the parts that matter most, each of them whole', (columns, shown) => {
+  expect(lastLine(columns)).toMatch(shown);
+});
+
+test('at every width the progress is shorter than the line, and its parts are whole', () => {
+  const part = /^(\[=+-+\]|\d+%|epoch 50\/100|step 23400|[DG] \d\.\d{3}|1812 images\/s|\d+s left)$/;
+  for (let columns = 5; columns < 150; columns++) {
+    const line = lastLine(columns);
+    expect(line.length).toBeLessThan(columns);
+    for (const found of line.trim().split('  ')) expect(found.trim()).toMatch(part);
+  }
+});
+
+test('a terminal that is resized gets a line of its new width', () => {
+  const stream = new Written(120);
+  const progress = createProgress(stream, false);
+  for (const event of [start, step]) progress.show(event);
+  stream.columns = 40;
+  progress.stop();
+  expect(stream.text.split('\r').at(-1)).toMatch(/^ {2}1% {2}epoch 1\/2 {2}\d+s left[^ ]*\n$/);
+});
+
+test('a terminal that knows no escape sequences gets the lines of a pipe', () => {
+  process.env.TERM = 'dumb';
+  const stream = new Written(80);
+  const progress = createProgress(stream, false);
+  for (const event of [start, step, epoch]) progress.show(event);
+  progress.stop();
+  const { text } = stream;
+  expect(text).toMatch(/^Training on [^\n]*\nepoch 1\/2: [^\n]*\n$/);
+  expect(text).not.toContain('\x1b');
+  expect(text).not.toContain('\r');
 });
