@@ -107,5 +107,7 @@ export function check<S extends v.GenericSchema>(wanted: S, value: unknown): v.I
 
 function knownNames(wanted: v.GenericSchema): string {
   const { entries: known } = wanted as { entries?: Record<string, unknown> };
-  return Object.keys(known ?? {}).join(', ');
+  return Object.keys(known ?? {})
+    .map((name) => `'${name}'`)
+    .join(', ');
 }

@@ -293,7 +293,7 @@ function readError(path: string, error: unknown): DcganError {
   if (isMissing(error)) {
     return refuse(
       'ERR_CHECKPOINT_NOT_FOUND',
-      `There is no checkpoint at ${path}. Name a checkpoint file or a run.`,
+      `There is no checkpoint at ${path}: name a checkpoint file or a run.`,
     );
   }
   const said = error instanceof Error ? error.message : String(error);

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { DcganError } from '../errors.js';
 import { type ExportFormat, exportFiles, exportFormats } from '../interop/formats.js';
 import { text } from './options.js';
+import { warn } from './report.js';
 
 interface ExportFlags {
   readonly format: ExportFormat;
@@ -46,7 +47,7 @@ async function runExport(source: string, { format, out, force, quiet }: ExportFl
   const { exportAs } = await import('../interop/export.js');
   const { path, checkpoint, skipped } = await resolveCheckpoint(source);
   const paths = await exportAs(format, out, checkpoint);
-  for (const notice of skippedNotices(path, skipped)) process.stderr.write(`warning: ${notice}\n`);
+  for (const notice of skippedNotices(path, skipped)) warn(notice);
   if (quiet) return;
   process.stderr.write(`Exported ${path} (step ${checkpoint.step}): ${paths.join(', ')}\n`);
 }

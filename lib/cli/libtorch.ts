@@ -69,7 +69,7 @@ function list(directory: string, { json, quiet }: SetupFlags): number {
   if (json) for (const entry of found) printJson(entry);
   if (json || quiet) return 0;
   const say = (line: string) => process.stderr.write(`${line}\n`);
-  if (found.length === 0) say(`Nothing was fetched into ${directory}.`);
+  if (found.length === 0) say(`${directory} holds nothing that was fetched.`);
   for (const { version, variant, bytes, directory, used } of found) {
     say(
       `libtorch ${version} (${buildOf(variant)}), ${sizeText(bytes)}, in ${directory}${used ? ' (used)' : ''}`,
@@ -95,7 +95,7 @@ function remove(directory: string, { remove: wanted, variant, json, quiet }: Set
     (variant === undefined || cached.variant === variant);
   const meant = cachedLibtorches(directory).filter(isMeant);
   if (meant.length === 0 && wanted !== true) {
-    const said = `Option 'remove' is wrong: there is no libtorch ${wanted} in ${directory}. To see what there is: npx dcgan-native setup --list`;
+    const said = `Option 'remove' is wrong: ${directory} holds no libtorch ${wanted}. To see what there is: npx dcgan-native setup --list`;
     throw new DcganError('ERR_OPTION', said, { value: wanted });
   }
   const say = (line: string) => {
@@ -110,7 +110,7 @@ function remove(directory: string, { remove: wanted, variant, json, quiet }: Set
     if (json) printJson({ type: 'removed', ...cached });
     say(`Removed ${cached.directory}`);
   }
-  if (meant.length === 0) say(`Nothing was fetched into ${directory}.`);
+  if (meant.length === 0) say(`${directory} holds nothing that was fetched.`);
   return 0;
 }
 

@@ -72,6 +72,9 @@ export function pickFitOptions(flags: Readonly<Record<string, unknown>>): Given<
   return pick({ ...rest, outDir }, Object.keys(fitFlags));
 }
 
+/** Every option of the API that can be typed, by the API's name. */
+export const optionNames: readonly string[] = [...Object.keys(modelFlags), ...Object.keys(fitFlags)];
+
 /** `--batch-size` for `batchSize`. */
 export function flagOf(name: string): string {
   const flag = (fitFlags as Readonly<Record<string, Flag | undefined>>)[name]?.name ?? kebab(name);

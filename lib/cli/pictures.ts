@@ -10,6 +10,7 @@ import { encodePicture } from '../image/picture.js';
 import { imagePixels } from '../network/arrays.js';
 import type { GenerateFlags } from './generate.js';
 import { pickModelOptions } from './options.js';
+import { warn } from './report.js';
 
 /**
  * Draws images from a run or a checkpoint into one picture, or into one for each image.
@@ -22,8 +23,7 @@ export async function runGeneration(source: string, flags: GenerateFlags): Promi
   await checkOutput(out, single, flags.force ?? false);
 
   const { seed: _, ...here } = pickModelOptions(flags);
-  const onNotice = (message: string) => process.stderr.write(`warning: ${message}\n`);
-  const generator = await Generator.load(source, { ...here, onNotice });
+  const generator = await Generator.load(source, { ...here, onNotice: warn });
   try {
     const { data } = await generator.generate(count, flags.seed === undefined ? {} : { seed: flags.seed });
     if (single) await writeSingly(out, data, count, scale);

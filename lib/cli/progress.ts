@@ -1,6 +1,7 @@
 import { canRedraw, LiveLine, type OutputStream } from '../terminal/live_line.js';
 import { expectedEnd, percentage, progressLine, timeLeft } from '../terminal/progress_line.js';
 import type { EpochEvent, StartEvent, StepEvent, TrainEvent } from '../training/events.js';
+import { asTyped } from './wording.js';
 
 /** Shows a training to people. */
 export interface Progress {
@@ -27,7 +28,7 @@ class Remarks {
   #saidPicture = false;
 
   of(event: TrainEvent): string | null {
-    if (event.type === 'notice') return event.message;
+    if (event.type === 'notice') return asTyped(event.message);
     if (event.type !== 'sample' || this.#saidPicture) return null;
     this.#saidPicture = true;
     return `First picture: ${event.path}`;

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { flagOf } from './options.js';
+import { asTyped } from './wording.js';
 
 /** Exit statuses of the program. */
 export const exitCodes = {
@@ -35,7 +35,7 @@ function describe(error: unknown): { code: string; message: string } {
   }
   const { code, message } =
     error instanceof Error ? withCode(error) : { code: undefined, message: String(error) };
-  if (typeof code === 'string' && code.startsWith('ERR_')) return { code, message: asTyped(code, message) };
+  if (typeof code === 'string' && code.startsWith('ERR_')) return { code, message: asTyped(message) };
   return { code: 'ERR_INTERNAL', message: `${message.split('\n', 1)[0]} (set DEBUG=1 to see where)` };
 }
 
@@ -43,10 +43,9 @@ function withCode(error: Error): { code: unknown; message: string } {
   return { code: (error as { code?: unknown }).code, message: error.message };
 }
 
-/** The API speaks of `batchSize`; who typed `--batch-size` should read that. */
-function asTyped(code: string, message: string): string {
-  if (code !== 'ERR_OPTION') return message;
-  return message.replace(/^Option '(\w+)'/, (_, name: string) => `Option ${flagOf(name)}`);
+/** Says on stderr what should be known. */
+export function warn(message: string): void {
+  process.stderr.write(`warning: ${asTyped(message)}\n`);
 }
 
 function stackOf(error: unknown): string {

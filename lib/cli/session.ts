@@ -48,7 +48,7 @@ export async function runTraining(flags: TrainFlags): Promise<number> {
       sayStopped(progress, error, latest);
       return error.exitCode;
     }
-    if (latest.checkpoint) progress.say(`The last good checkpoint is ${latest.checkpoint.path}.`);
+    if (latest.checkpoint) progress.say(`The last good checkpoint: ${latest.checkpoint.path}`);
     throw error;
   } finally {
     job?.trainer.dispose();

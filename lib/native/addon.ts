@@ -29,7 +29,7 @@ export function findAddon(): Addon {
     .filter((name) => name.startsWith(before) && name.endsWith(after))
     .map((name): [string, string] => [name.slice(before.length, -after.length), join(directory, name)]);
   if (cores.length > 0) return { loader, cores: new Map(cores) };
-  const said = `There is no core library (${coreFile('*')}) beside ${loader}. ${buildRemedy}`;
+  const said = `Beside ${loader} is no core library, ${coreFile('*')}. ${buildRemedy}`;
   throw new DcganError('ERR_ADDON_NOT_FOUND', said, { value: loader });
 }
 
@@ -50,7 +50,7 @@ function findLoader(): string {
   try {
     return (require('node-gyp-build') as { resolve(directory: string): string }).resolve(packageRoot);
   } catch (cause) {
-    const said = `There is no native addon for ${process.platform}-${process.arch} in ${packageRoot}. ${buildRemedy}`;
+    const said = `There is no native addon for ${process.platform}-${process.arch}: ${packageRoot} holds none. ${buildRemedy}`;
     throw new DcganError('ERR_ADDON_NOT_FOUND', said, { cause });
   }
 }

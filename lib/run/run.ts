@@ -88,7 +88,7 @@ export async function readConfig(directory: string): Promise<Readonly<Record<str
   const path = join(directory, 'config.json');
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     if (!isMissing(cause)) throw unreadable(path, cause);
-    const said = `There is no run in ${directory}. Name a directory that holds a config.json.`;
+    const said = `There is no run in ${directory}: it holds no config.json. Name the directory of a run.`;
     throw new DcganError('ERR_CHECKPOINT_NOT_FOUND', said, { value: directory, cause });
   });
   try {
@@ -142,8 +142,8 @@ async function refuseContent(directory: string): Promise<void> {
   const isForeign = found.some((name) => !ours.has(name) && !name.endsWith('.tmp'));
   if (!isForeign && !(await holdsTraining(directory))) return;
   const said = found.includes('config.json')
-    ? `${directory} already holds a run. Continue it with --resume, or choose another name.`
-    : `${directory} is not empty. Choose another name.`;
+    ? `${directory} already holds a run. Continue it with GanTrainer.resume, or choose another outDir.`
+    : `${directory} is not empty. Choose another outDir.`;
   throw new DcganError('ERR_OUTPUT_EXISTS', said, { value: directory });
 }
 

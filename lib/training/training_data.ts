@@ -38,7 +38,7 @@ export async function loadTrainingData(source: ImageSource, model: TrainedModel)
   }
   const trained = restored?.data;
   if (trained && trained.sha256 !== sha256 && !allowMismatch) {
-    const said = `The checkpoint was trained on other images (${trained.name}) than ${name}. Name the same data, or allow the mismatch (--force, allowMismatch).`;
+    const said = `The checkpoint was trained on other images (${trained.name}) than ${name}. Name the same data, or allow it with allowMismatch: true.`;
     throw new DcganError('ERR_DATA_MISMATCH', said, { value: name });
   }
   const epochs = new EpochCount(Math.floor(count / batchSize), epochOrigin(sha256, model));

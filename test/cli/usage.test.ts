@@ -111,7 +111,7 @@ test('a file that is not JSON is refused as --config', async () => {
 
 test('--resume of a directory without a run says so', async () => {
   const { status, stderr } = await run('train', '--resume', 'nothing');
-  expect(stderr).toMatch(/^error: ERR_CHECKPOINT_NOT_FOUND: There is no run in nothing\. [^\n]*\n$/);
+  expect(stderr).toMatch(/^error: ERR_CHECKPOINT_NOT_FOUND: There is no run in nothing: [^\n]*\n$/);
   expect(status).toBe(1);
 });
 

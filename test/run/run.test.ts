@@ -62,13 +62,13 @@ describe('createRun', () => {
     await expect(owned(createRun(name))).resolves.toMatchObject({ directory: name });
   });
 
-  test('refuses a directory with a run in it, and names --resume', async () => {
+  test('refuses a directory with a run in it, and names GanTrainer.resume', async () => {
     const run = await freshRun();
     await save(run, [1]);
     await run.end();
     await expect(createRun(run.directory)).rejects.toMatchObject({
       code: 'ERR_OUTPUT_EXISTS',
-      message: expect.stringContaining('--resume'),
+      message: expect.stringContaining('GanTrainer.resume'),
     });
   });
 
