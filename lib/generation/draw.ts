@@ -20,7 +20,7 @@ const schema = v.strictObject({
 
 /**
  * What the options of a public `generate` draw from; arrays are copied.
- * @throws DcganError ERR_OPTION, ERR_SHAPE.
+ * @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_VALUE.
  */
 export function latentsOf(
   count: number,

@@ -20,9 +20,12 @@ export const imageShape = (count: number): ImageBatch['shape'] => [count, imageS
 /** Images as a caller may give them: pixels 0 … 255, or numbers in [-1, 1], [n, 28, 28, 1] either way. */
 export type ImageInput = Uint8Array | Float32Array;
 
+/** What numbers may be beyond [-1, 1]: whoever scaled pixels rounded. */
+const beyond = 1e-3;
+
 /**
  * Images as float32 numbers in [-1, 1]; a copy, so that the caller may use the array again at once.
- * @throws DcganError ERR_SHAPE for anything but whole 28×28 images.
+ * @throws DcganError ERR_SHAPE for anything but whole 28×28 images, ERR_VALUE for numbers that are none of an image.
  */
 export function imagesOf(input: ImageInput, count: number | null = null): Float32Array {
   // Not instanceof: arrays of another realm (a vm context, a test runner's) are as good.
@@ -48,11 +51,31 @@ export function imagesOf(input: ImageInput, count: number | null = null): Float3
       value: input.length,
     });
   }
-  if (kind === '[object Float32Array]') return (input as Float32Array).slice();
+  if (kind === '[object Float32Array]') return checkedImages((input as Float32Array).slice());
   return Float32Array.from(input, (pixel) => (pixel - 127.5) / 127.5);
 }
 
-/** A copy of latent vectors [n, latentSize]. @throws DcganError ERR_SHAPE. */
+function checkedImages(images: Float32Array): Float32Array {
+  let smallest = Infinity;
+  let largest = -Infinity;
+  // Not entries(), which takes 25 times as long.
+  for (let i = 0; i < images.length; i++) {
+    const number = images[i]!;
+    if (Number.isNaN(number))
+      throw notImages(`there is a NaN in image ${Math.floor(i / imagePixels)}`, number);
+    smallest = Math.min(smallest, number);
+    largest = Math.max(largest, number);
+  }
+  if (smallest >= -1 - beyond && largest <= 1 + beyond) return images;
+  throw notImages(`these reach from ${smallest} to ${largest}`, largest > 1 + beyond ? largest : smallest);
+}
+
+function notImages(seen: string, value: number): DcganError {
+  const said = `Images in a Float32Array are numbers in [-1, 1], and ${seen}. Give pixels 0 … 255 as a Uint8Array, or numbers in [-1, 1].`;
+  return new DcganError('ERR_VALUE', said, { value });
+}
+
+/** A copy of latent vectors [n, latentSize]. @throws DcganError ERR_SHAPE, ERR_VALUE where one is not finite. */
 export function noiseOf(noise: Float32Array, count: number, latentSize: number): Float32Array {
   const right = isFloats(noise);
   if (!right || noise.length !== count * latentSize) {
@@ -63,7 +86,11 @@ export function noiseOf(noise: Float32Array, count: number, latentSize: number):
       { value: right ? noise.length : noise },
     );
   }
-  return noise.slice();
+  const copy = noise.slice();
+  const at = copy.findIndex((number) => !Number.isFinite(number));
+  if (at < 0) return copy;
+  const said = `noise must be finite, and vector ${Math.floor(at / latentSize)} holds ${copy[at]}. Give normally distributed numbers.`;
+  throw new DcganError('ERR_VALUE', said, { value: copy[at] });
 }
 
 /**
