@@ -59,7 +59,7 @@ export interface NativeTrainer {
   state(): Promise<{ readonly step: number; readonly tensors: TensorState }>;
   /** Replaces tensors by name; each must exist and have its shape. Without a step that one stays as it is. */
   setState(state: TensorState, step: number | null): Promise<void>;
-  /** Adam's rate of both networks from the next step on. */
+  /** Adam's learning rate from the next step on. */
   setLearningRate(rate: number): Promise<void>;
   /** Ends a `run` after the step that is being taken. */
   stop(): void;

@@ -12,6 +12,9 @@
 namespace dcgan {
 namespace {
 
+/** That of lib/options.ts. */
+constexpr double most_learning_rate = 1e6;
+
 [[noreturn]] void refuse_array(Napi::Env env, const std::string& sentence) {
   throw_error(env, {"ERR_SHAPE", sentence});
 }
@@ -88,6 +91,14 @@ std::vector<float> float_argument(const Napi::CallbackInfo& info, size_t index, 
 
 int64_t integer_argument(const Napi::CallbackInfo& info, size_t index, int64_t least) {
   return whole_number(info[index], least);
+}
+
+double rate_argument(const Napi::CallbackInfo& info, size_t index) {
+  const double rate = info[index].IsNumber() ? info[index].As<Napi::Number>().DoubleValue() : 0;
+  if (!(rate > 0 && rate <= most_learning_rate)) {
+    refuse_option(info.Env(), "A learning rate above 0 and of at most 10⁶ was expected.");
+  }
+  return rate;
 }
 
 std::vector<Latents> latents_argument(const Napi::CallbackInfo& info, size_t index, int64_t latent_size) {

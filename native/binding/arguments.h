@@ -41,6 +41,9 @@ std::vector<float> float_argument(const Napi::CallbackInfo& info, size_t index, 
 /** A whole number ≥ least in argument `index`. */
 int64_t integer_argument(const Napi::CallbackInfo& info, size_t index, int64_t least);
 
+/** A learning rate in argument `index`, within the bounds of lib/options.ts. */
+double rate_argument(const Napi::CallbackInfo& info, size_t index);
+
 /** Complete: `threads: 0` is replaced by the number that it stands for. */
 Options options_argument(const Napi::CallbackInfo& info, size_t index);
 

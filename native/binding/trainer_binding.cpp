@@ -41,6 +41,7 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
          method<&TrainerBinding::peak>("peak"), method<&TrainerBinding::train_on_batch>("trainOnBatch"),
          method<&TrainerBinding::generate>("generate"), method<&TrainerBinding::discriminate>("discriminate"),
          method<&TrainerBinding::state>("state"), method<&TrainerBinding::set_state>("setState"),
+         method<&TrainerBinding::set_learning_rate>("setLearningRate"),
          InstanceMethod<&TrainerBinding::stop>("stop"), dispose_method(),
          InstanceAccessor<&TrainerBinding::step>("step")});
   }
@@ -183,6 +184,13 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
     return submit(info, [tensors = state_argument(info, 0), step](Trainer& trainer) -> Worker::Result {
       fill_from(tensors, trainer.tensors());
       trainer.continue_from(step.value_or(trainer.step()));
+      return nullptr;
+    });
+  }
+
+  Napi::Value set_learning_rate(const Napi::CallbackInfo& info) {
+    return submit(info, [rate = rate_argument(info, 0)](Trainer& trainer) -> Worker::Result {
+      trainer.set_learning_rate(rate);
       return nullptr;
     });
   }

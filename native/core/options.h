@@ -9,6 +9,7 @@ namespace dcgan {
 struct Options {
   int64_t batch_size = 128;
   int64_t latent_size = 100;
+  /** That of the first step: it can be set. */
   double learning_rate = 1e-4;
   double beta1 = 0.9;
   double beta2 = 0.999;

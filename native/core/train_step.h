@@ -41,11 +41,11 @@ class TrainStep {
   void begin() { sound_.fill_(true); }
 
   /**
-   * Takes step number `step`, from 0. Returns [3] float32 on the device: the discriminator's loss,
-   * the generator's, and the square of the largest magnitude among the gradients and the statistics
-   * of the batch. Where one of the three is not finite the step is unsound: weights, moments and
-   * running statistics stay as they were, and so they do in all steps until `begin`. They also do
-   * when it throws, on our own kernels.
+   * Takes step number `step`, from 0, at Adam's `learning_rate`. Returns [3] float32 on the device: the
+   * discriminator's loss, the generator's, and the square of the largest magnitude among the gradients and
+   * the statistics of the batch. Where one of the three is not finite the step is unsound: weights, moments
+   * and running statistics stay as they were, and so they do in all steps until `begin`. They also do when it
+   * throws, on our own kernels.
    */
   at::Tensor run(int64_t step, double learning_rate);
 

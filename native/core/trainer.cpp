@@ -77,7 +77,8 @@ Trainer::Trainer(const Options& options)
     : options_(options),
       device_(open_device(options_)),
       generator_(options_, device_, Use::training),
-      discriminator_(device_) {
+      discriminator_(device_),
+      learning_rate_(options_.learning_rate) {
   generator_.initialise(options_.seed);
   discriminator_.initialise(options_.seed);
 }
@@ -137,7 +138,7 @@ Trainer::Run Trainer::run(int64_t steps, const std::atomic<bool>& stop) {
     });
     // Its place first: a step that was taken must be counted.
     auto& result = results.emplace_back();
-    result = train_step.run(step_, options_.learning_rate);
+    result = train_step.run(step_, learning_rate_);
     ++step_;
     // On the CPU the result is there; on a GPU reading it would wait for the step, so it is
     // read after the last.
@@ -170,7 +171,7 @@ std::array<float, 2> Trainer::train_on_batch(const float* images, const float* n
   if (noise != nullptr) train_step.noise.copy_(wrap(noise, {batch, options_.latent_size}));
   train_step.images.narrow(0, 0, batch).copy_(wrap(images, {batch, image_size, image_size, 1}));
   train_step.begin();
-  const auto result = train_step.run(step_, options_.learning_rate);
+  const auto result = train_step.run(step_, learning_rate_);
   ++step_;
   const auto local = result.cpu();
   const auto* values = local.const_data_ptr<float>();

@@ -71,6 +71,9 @@ class Trainer {
   /** The same as views to be written to, whatever is in them; then comes `continue_from`. */
   std::vector<NamedTensor> tensors() const;
 
+  /** Adam's, from the next step on. */
+  void set_learning_rate(double rate) { learning_rate_ = rate; }
+
   int64_t step() const { return step_; }
   /**
    * Goes on from `step` with what was written to `tensors`, and looks whether it is finite, and no
@@ -102,6 +105,7 @@ class Trainer {
   std::unique_ptr<TrainStep> train_step_;
   std::unique_ptr<Dataset> data_;
   int64_t step_ = 0;
+  double learning_rate_;
   /** Whether the weights, moments and statistics are finite: they were begun with, or given. */
   bool finite_ = true;
 };

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { NativeTrainer } from '../../lib/native/bindings.js';
 import { loadNative } from '../../lib/native/load.js';
 import { resolveOptions } from '../../lib/options.js';
 import { compilePackage } from '../support/compile_package.js';
@@ -102,6 +104,15 @@ describe('a JavaScript thread', () => {
   });
 });
 
+/** Of all that training goes on from. */
+async function digestOf(trainer: NativeTrainer): Promise<string> {
+  const hash = createHash('sha256');
+  const { step, tensors } = await trainer.state();
+  hash.update(String(step));
+  for (const { data } of Object.values(tensors)) hash.update(data);
+  return hash.digest('hex');
+}
+
 describe('the native trainer', () => {
   const options = resolveOptions({ batchSize: 4, latentSize: 8, seed: 1, device: 'cpu' });
 
@@ -122,6 +133,41 @@ describe('the native trainer', () => {
       const nan = new Float32Array(4 * 784).fill(Number.NaN);
       await expect(trainer.trainOnBatch(nan, null)).rejects.toMatchObject({ code: 'ERR_DIVERGED' });
       expect(trainer.step).toBe(7);
+    } finally {
+      trainer.dispose();
+    }
+  });
+
+  test.each(['float32', 'bfloat16'] as const)(
+    'goes on at another learning rate as one that was begun from its state with that rate, in %s',
+    async (precision) => {
+      const { Trainer } = loadNative();
+      const begun = { ...options, precision };
+      const [first, second] = [new Trainer(begun), new Trainer({ ...begun, learningRate: 3e-3 })];
+      try {
+        const pixels = Uint8Array.from({ length: 8 * 784 }, (_, i) => i % 251);
+        for (const trainer of [first, second]) await trainer.setData(pixels, 8, 0, 0);
+        await first.run(4);
+        const { tensors, step } = await first.state();
+        await second.setState(tensors, step);
+        await first.setLearningRate(3e-3);
+        expect((await first.run(3)).losses).toEqual((await second.run(3)).losses);
+        expect(await digestOf(first)).toBe(await digestOf(second));
+        await first.setLearningRate(1e-4);
+        await Promise.all([first.run(1), second.run(1)]);
+        expect(await digestOf(first)).not.toBe(await digestOf(second));
+      } finally {
+        for (const trainer of [first, second]) trainer.dispose();
+      }
+    },
+  );
+
+  test.each([0, -1, Number.NaN, 1e39, '1e-4'])('refuses a learning rate of %p with ERR_OPTION', (rate) => {
+    const trainer = new (loadNative().Trainer)(options);
+    try {
+      expect(() => trainer.setLearningRate(rate as number)).toThrow(
+        expect.objectContaining({ code: 'ERR_OPTION' }),
+      );
     } finally {
       trainer.dispose();
     }
