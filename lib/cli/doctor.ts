@@ -1,19 +1,20 @@
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import type { Check } from '../doctor/check.js';
+import { type Example, examplesText } from './help.js';
 import { exitCodes } from './report.js';
 
-const examples = `
-Examples:
-  $ npx dcgan-native doctor
-  $ npx dcgan-native doctor --json | jq '.checks[] | select(.remedy)'`;
+const examples: readonly Example[] = [
+  ['npx dcgan-native doctor'],
+  ["npx dcgan-native doctor --json | jq '.checks[] | select(.remedy)'"],
+];
 
 export function addDoctorCommand(program: Command, finish: (exitCode: number) => void): void {
   program
     .command('doctor')
     .description('Look at everything that training needs, and say what to do about what is missing.')
     .option('--json', 'print one object: ok, and every check')
-    .addHelpText('after', examples)
+    .addHelpText('after', examplesText(examples))
     .action(async ({ json = false }: { readonly json?: boolean }) => finish(await runDoctor(json)));
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { DcganError } from '../errors.js';
 import { type ExportFormat, exportFiles, exportFormats } from '../interop/formats.js';
+import { type Example, examplesText } from './help.js';
 import { text } from './options.js';
 import { warn } from './report.js';
 
@@ -13,11 +14,11 @@ interface ExportFlags {
   readonly quiet?: boolean;
 }
 
-const examples = `
-Examples:
-  $ npx dcgan-native export runs/0001 --format keras             generator_model.h5, discriminator_model.h5
-  $ npx dcgan-native export runs/0001 --format onnx --out web    web/generator.onnx, web/discriminator.onnx
-  $ npx dcgan-native export model.safetensors --format safetensors --out torch`;
+const examples: readonly Example[] = [
+  ['npx dcgan-native export runs/0001 --format keras', 'generator_model.h5, discriminator_model.h5'],
+  ['npx dcgan-native export runs/0001 --format onnx --out web', 'web/generator.onnx, web/discriminator.onnx'],
+  ['npx dcgan-native export model.safetensors --format safetensors --out torch'],
+];
 
 export function addExportCommand(program: Command, finish: (exitCode: number) => void): void {
   program
@@ -28,7 +29,7 @@ export function addExportCommand(program: Command, finish: (exitCode: number) =>
     .addOption(text('--out <dir>', 'where to write; it is made when it is not there').default('.'))
     .option('--force', 'replace what is there')
     .option('--quiet', 'print nothing but errors')
-    .addHelpText('after', examples)
+    .addHelpText('after', examplesText(examples))
     .action(async (source: string, flags: ExportFlags) => {
       await runExport(source, flags);
       finish(0);

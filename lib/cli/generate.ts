@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { type Example, examplesText } from './help.js';
 import { addModelFlags, numeric, text } from './options.js';
 
 /** What was typed after `generate`: unchecked, and absent unless given. */
@@ -13,11 +14,11 @@ export interface GenerateFlags extends Readonly<Record<string, unknown>> {
   readonly quiet?: boolean;
 }
 
-const examples = `
-Examples:
-  $ npx dcgan-native generate runs/0001                        16 digits in generated.png
-  $ npx dcgan-native generate runs/0001 --count 64 --seed 7 --scale 2 --out digits.png
-  $ npx dcgan-native generate model.safetensors --count 100 --single --out digits`;
+const examples: readonly Example[] = [
+  ['npx dcgan-native generate runs/0001', '16 digits in generated.png'],
+  ['npx dcgan-native generate runs/0001 --count 64 --seed 7 --scale 2 --out digits.png'],
+  ['npx dcgan-native generate model.safetensors --count 100 --single --out digits'],
+];
 
 export function addGenerateCommand(program: Command, finish: (exitCode: number) => void): void {
   const command = program
@@ -35,9 +36,11 @@ export function addGenerateCommand(program: Command, finish: (exitCode: number) 
     .option('--force', 'replace what is there')
     .option('--quiet', 'print nothing but errors');
   addModelFlags(command, ['device', 'threads', 'tf32', 'memoryFormat']);
-  command.addHelpText('after', examples).action(async (source: string, flags: GenerateFlags) => {
-    const { runGeneration } = await import('./pictures.js');
-    await runGeneration(source, flags);
-    finish(0);
-  });
+  command
+    .addHelpText('after', examplesText(examples))
+    .action(async (source: string, flags: GenerateFlags) => {
+      const { runGeneration } = await import('./pictures.js');
+      await runGeneration(source, flags);
+      finish(0);
+    });
 }

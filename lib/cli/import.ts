@@ -13,13 +13,18 @@ interface ImportFlags extends Readonly<Record<string, unknown>> {
 /** The files that a format takes. */
 const files = { keras: ['generator.h5', 'discriminator.h5'], safetensors: ['weights.safetensors'] } as const;
 
-const examples = `
-Examples:
-  $ npx dcgan-native import --format keras generator_model.h5 discriminator_model.h5 --out model.safetensors
-  $ npx dcgan-native import --format safetensors weights.safetensors --out model.safetensors
-  $ npx dcgan-native train --from model.safetensors --epochs 10
+const examples: readonly Example[] = [
+  [
+    'npx dcgan-native import --format keras generator_model.h5 discriminator_model.h5 --out model.safetensors',
+  ],
+  ['npx dcgan-native import --format safetensors weights.safetensors --out model.safetensors'],
+  ['npx dcgan-native train --from model.safetensors --epochs 10'],
+];
 
-A file of another program holds no state of the optimisers: training goes on with fresh ones.`;
+import { type Example, examplesText } from './help.js';
+
+const afterExamples =
+  'A file of another program holds no state of the optimisers: training goes on with fresh ones.';
 
 export function addImportCommand(program: Command, finish: (exitCode: number) => void): void {
   const command = program
@@ -31,16 +36,18 @@ export function addImportCommand(program: Command, finish: (exitCode: number) =>
     .option('--force', 'replace what is there')
     .option('--quiet', 'print nothing but errors');
   addModelFlags(command, ['seed']);
-  command.addHelpText('after', examples).action(async (paths: string[], flags: ImportFlags) => {
-    const wanted = files[flags.format];
-    if (paths.length !== wanted.length) {
-      const order = wanted.length > 1 ? ', in this order' : '';
-      const said = `--format ${flags.format} takes ${wanted.join(' and ')}${order}, not ${paths.length} files.`;
-      command.error(said, { code: 'dcgan.files', exitCode: 1 });
-    }
-    await runImport(paths, flags);
-    finish(0);
-  });
+  command
+    .addHelpText('after', examplesText(examples, afterExamples))
+    .action(async (paths: string[], flags: ImportFlags) => {
+      const wanted = files[flags.format];
+      if (paths.length !== wanted.length) {
+        const order = wanted.length > 1 ? ', in this order' : '';
+        const said = `--format ${flags.format} takes ${wanted.join(' and ')}${order}, not ${paths.length} files.`;
+        command.error(said, { code: 'dcgan.files', exitCode: 1 });
+      }
+      await runImport(paths, flags);
+      finish(0);
+    });
 }
 
 async function runImport(paths: readonly string[], flags: ImportFlags): Promise<void> {

@@ -2,22 +2,24 @@ import { Command, CommanderError } from 'commander';
 import { addDoctorCommand } from './doctor.js';
 import { addExportCommand } from './export.js';
 import { addGenerateCommand } from './generate.js';
+import { type Example, examplesText, layOutHelp } from './help.js';
 import { addImportCommand } from './import.js';
 import { exitCodes, reportError } from './report.js';
 import { addSetupCommand } from './setup.js';
 import { addTrainCommand } from './train.js';
+import { usageError } from './usage.js';
 import { printVersions } from './versions.js';
 
 const versionAsked = 'dcgan.version';
 
-const examples = `
-Examples:
-  $ npx dcgan-native train                                 100 epochs on MNIST, in runs/0001
-  $ npx dcgan-native train --epochs 3 --precision bfloat16
-  $ npx dcgan-native train --resume runs/0001              go on where it stopped
-  $ npx dcgan-native generate runs/0001 --count 64 --seed 7 --out digits.png
+const examples: readonly Example[] = [
+  ['npx dcgan-native train', '100 epochs on MNIST, in runs/0001'],
+  ['npx dcgan-native train --epochs 3 --precision bfloat16'],
+  ['npx dcgan-native train --resume runs/0001', 'go on where it stopped'],
+  ['npx dcgan-native generate runs/0001 --count 64 --seed 7 --out digits.png'],
+];
 
-Each command explains itself: npx dcgan-native train --help`;
+const afterExamples = 'Each command explains itself: npx dcgan-native train --help';
 
 /**
  * Runs the program.
@@ -54,7 +56,6 @@ async function dispatch(argv: readonly string[]): Promise<number> {
 function createProgram(finish: (exitCode: number) => void): Command {
   const program = new Command('dcgan-native')
     .description('Train a DCGAN on MNIST, or on other images of 28×28, and draw images with it.')
-    .exitOverride()
     // After a command, its own --version is meant.
     .enablePositionalOptions()
     .configureOutput({ outputError: () => undefined })
@@ -63,14 +64,20 @@ function createProgram(finish: (exitCode: number) => void): Command {
       // Thrown through the parser, which cannot wait for what it takes to find libtorch.
       throw new CommanderError(0, versionAsked, 'version');
     })
-    .addHelpText('after', examples);
+    .addHelpText('after', examplesText(examples, afterExamples));
   // Subcommands take over the settings that were made before them.
+  layOutHelp(program);
   addTrainCommand(program, finish);
   addGenerateCommand(program, finish);
   addExportCommand(program, finish);
   addImportCommand(program, finish);
   addSetupCommand(program, finish);
   addDoctorCommand(program, finish);
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride((error) => {
+      throw error.exitCode === 0 || error.code === 'commander.help' ? error : usageError(error, command);
+    });
+  }
   return program;
 }
 

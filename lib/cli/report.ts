@@ -29,10 +29,7 @@ export function shellQuote(word: string): string {
 }
 
 function describe(error: unknown): { code: string; message: string } {
-  if (error instanceof CommanderError) {
-    const said = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
-    return { code: 'ERR_USAGE', message: `${said} Run: npx dcgan-native --help` };
-  }
+  if (error instanceof CommanderError) return { code: 'ERR_USAGE', message: error.message };
   const { code, message } =
     error instanceof Error ? withCode(error) : { code: undefined, message: String(error) };
   if (typeof code === 'string' && code.startsWith('ERR_')) return { code, message: asTyped(message) };

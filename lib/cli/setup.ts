@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { type Example, examplesText } from './help.js';
 import { text } from './options.js';
 
 /** What was typed after `setup`: absent unless given. */
@@ -14,12 +15,12 @@ export interface SetupFlags {
   readonly quiet?: boolean;
 }
 
-const examples = `
-Examples:
-  $ npx dcgan-native setup                                     fetch libtorch, unless it is there
-  $ npx dcgan-native setup --list                              what was fetched, and which would be used
-  $ npx dcgan-native setup --remove 2.13.0
-  $ DCGAN_LIBTORCH=/opt/libtorch npx dcgan-native train        use one of your own instead`;
+const examples: readonly Example[] = [
+  ['npx dcgan-native setup', 'fetch libtorch, unless it is there'],
+  ['npx dcgan-native setup --list', 'what was fetched, and which would be used'],
+  ['npx dcgan-native setup --remove 2.13.0'],
+  ['DCGAN_LIBTORCH=/opt/libtorch npx dcgan-native train', 'use one of your own instead'],
+];
 
 export function addSetupCommand(program: Command, finish: (exitCode: number) => void): void {
   program
@@ -40,7 +41,7 @@ export function addSetupCommand(program: Command, finish: (exitCode: number) => 
     .addOption(new Option('--remove [version]', 'remove what was fetched').conflicts(['force', 'version']))
     .option('--json', 'print one event per line on stdout, and nothing else')
     .option('--quiet', 'print nothing but errors')
-    .addHelpText('after', examples)
+    .addHelpText('after', examplesText(examples))
     .action(async (flags: SetupFlags) => {
       const { runSetup } = await import('./libtorch.js');
       finish(await runSetup(flags));

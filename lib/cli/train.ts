@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type ExportFormat, exportFormats } from '../interop/formats.js';
 import { formatOption } from './export.js';
+import { type Example, examplesText } from './help.js';
 import { addFitFlags, addModelFlags, type FitFlag, numeric, text } from './options.js';
 
 /** What was typed after `train`: unchecked, and absent unless given. */
@@ -17,18 +18,18 @@ export interface TrainFlags extends Readonly<Record<string, unknown>> {
   readonly quiet?: boolean;
 }
 
-const examples = `
-Examples:
-  $ npx dcgan-native train                                     100 epochs on MNIST, in runs/0001
-  $ npx dcgan-native train --epochs 3 --out runs/short --seed 7
-  $ npx dcgan-native train --data fashion/ --batch-size 64     any IDX images of 28×28
-  $ npx dcgan-native train --resume runs/0001                  up to the number first asked for
-  $ npx dcgan-native train --resume runs/0001 --epochs 10      10 more
-  $ npx dcgan-native train --from model.safetensors            from a checkpoint or an import, in a new run
-  $ npx dcgan-native train --config runs/0001/config.json      the same again, in a new run
-  $ npx dcgan-native train --steps 200 --json > events.jsonl
+const examples: readonly Example[] = [
+  ['npx dcgan-native train', '100 epochs on MNIST, in runs/0001'],
+  ['npx dcgan-native train --epochs 3 --out runs/short --seed 7'],
+  ['npx dcgan-native train --data fashion/ --batch-size 64', 'any IDX images of 28×28'],
+  ['npx dcgan-native train --resume runs/0001', 'up to the number first asked for'],
+  ['npx dcgan-native train --resume runs/0001 --epochs 10', '10 more'],
+  ['npx dcgan-native train --from model.safetensors', 'from a checkpoint or an import, in a new run'],
+  ['npx dcgan-native train --config runs/0001/config.json', 'the same again, in a new run'],
+  ['npx dcgan-native train --steps 200 --json > events.jsonl'],
+];
 
-Ctrl-C saves everything and exits with 130; one more stops at once.`;
+const afterExamples = 'Ctrl-C saves everything and exits with 130; one more stops at once.';
 
 // The order in the help; `--steps` belongs beside `--epochs`.
 const written = [
@@ -71,7 +72,7 @@ export function addTrainCommand(program: Command, finish: (exitCode: number) => 
   command
     .option('--json', 'print every event on stdout, one JSON object a line')
     .option('--quiet', 'print nothing but errors')
-    .addHelpText('after', examples)
+    .addHelpText('after', examplesText(examples, afterExamples))
     .action(async (flags: TrainFlags) => {
       const { runTraining } = await import('./session.js');
       finish(await runTraining(flags));

@@ -31,6 +31,35 @@ test('help COMMAND is COMMAND --help', async () => {
   expect((await run('help', 'train')).stdout).toBe((await run('train', '--help')).stdout);
 });
 
+const commands = [[], ['train'], ['generate'], ['export'], ['import'], ['setup'], ['doctor']];
+
+test.each(commands)('--help at 60 columns has no longer line (%s)', async (...command) => {
+  const { stdout } = await finished(start(program, root, [...command, '--help'], { COLUMNS: '60' }));
+  expect(stdout.split('\n').filter((line) => [...line].length > 60)).toEqual([]);
+  expect(stdout).toContain('Examples:\n  $ npx dcgan-native');
+});
+
+test('--help at 60 columns breaks a long example as a shell takes it', async () => {
+  const { stdout } = await finished(start(program, root, ['--help'], { COLUMNS: '60' }));
+  expect(stdout).toContain(
+    '  $ npx dcgan-native generate runs/0001 --count 64 \\\n      --seed 7 --out digits.png\n',
+  );
+});
+
+test('--help at 100 columns, and where no width is known, has what comes of an example beside it', async () => {
+  const wide = await finished(start(program, root, ['--help'], { COLUMNS: '100' }));
+  const unknown = await finished(start(program, root, ['--help'], { COLUMNS: '' }));
+  for (const { stdout } of [wide, unknown]) {
+    expect(stdout).toMatch(/^ {2}\$ npx dcgan-native train {2,}100 epochs on MNIST, in runs\/0001$/m);
+  }
+});
+
+test('--help where there is little room has descriptions below the options', async () => {
+  const { stdout } = await finished(start(program, root, ['train', '--help'], { COLUMNS: '40' }));
+  expect(stdout).toContain('  --batch-size <n>\n      images in a batch (default: 128)\n');
+  expect(Math.max(...stdout.split('\n').map((line) => [...line].length))).toBeLessThanOrEqual(50);
+});
+
 test('--help loads neither libtorch, sharp nor the option schema', async () => {
   const hook = `process.on('exit', () => console.error(Object.keys(require.cache).join('\\n')));`;
   const script = `${hook} require(${JSON.stringify(join(program, 'dist/cli/main.js'))}).main(['train', '--help'])`;
@@ -71,6 +100,36 @@ test.each([
   expect(stderr).toMatch(/^error: ERR_USAGE: [^\n]*\n$/);
   expect(stderr).toContain(said);
   expect([status, stdout]).toEqual([2, '']);
+});
+
+test.each([
+  [['train', '--lr', '3'], '--learning-rate', 'train'],
+  [['train', '--batch', '3'], '--batch-size', 'train'],
+  [['train', '--batchSize', '3'], '--batch-size', 'train'],
+  [['train', '--learning_rate=3'], '--learning-rate', 'train'],
+  [['train', '-epochs', '3'], '--epochs', 'train'],
+  [['train', '--output', 'a'], '--out', 'train'],
+  [['train', '--outDir', 'a'], '--out', 'train'],
+  [['train', '--gpu'], '--device', 'train'],
+  [['train', '--workers', '3'], '--threads', 'train'],
+  [['generate', 'runs/1', '--output', 'a.png'], '--out', 'generate'],
+  [['generate', 'runs/1', '-n', '3'], '--count', 'generate'],
+  [['export', 'runs/1', '--format', 'onnx', '--overwrite'], '--force', 'export'],
+])('%j means %s, and the help of its command is named', async (args, meant, command) => {
+  const { stderr } = await run(...args);
+  expect(stderr).toMatch(
+    /^error: ERR_USAGE: unknown option '[^']+' \(Did you mean --[^)]*\?\) Run: [^\n]*\n$/,
+  );
+  expect(stderr).toContain(`(Did you mean ${meant}?) Run: npx dcgan-native ${command} --help\n`);
+});
+
+test('an option that is like none of the command gets no hint', async () => {
+  const { stderr } = await run('doctor', '--lr', '3');
+  expect(stderr).toBe("error: ERR_USAGE: unknown option '--lr'. Run: npx dcgan-native doctor --help\n");
+});
+
+test('an unknown command points to the help of the program', async () => {
+  expect((await run('trian')).stderr).toMatch(/ Run: npx dcgan-native --help\n$/);
 });
 
 test.each(['0', '-1', '1.5', 'NaN', '70000', 'word', ''])(
