@@ -10,6 +10,7 @@ import { contentProblems } from './contents.mjs';
 import { coreProblems } from './cores.mjs';
 import { aboveFloor, promisedFloor } from './floor.mjs';
 import { billOfMaterials, licenceProblems } from './licences.mjs';
+import { linkProblems } from './links.mjs';
 import { pack } from './pack.mjs';
 import { pathProblems } from './paths.mjs';
 
@@ -42,6 +43,7 @@ const checks = {
       .flatMap(filesIn)
       .flatMap((path) => aboveFloor(path, promisedFloor(root))),
   'no file names a path of this machine': () => pathProblems(root, tarball.files),
+  'no link leads to nothing': () => linkProblems(root, tarball.files),
   'THIRD_PARTY.md names all that is used': () => licenceProblems(root),
   'publint has no complaint': () => run('publint', ['run', tarball.path, '--strict']),
   'the types resolve everywhere': () => run('attw', [tarball.path]),

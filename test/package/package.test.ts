@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { temporaryDirectory } from '../support/cleanup.js';
 
@@ -30,6 +30,29 @@ describe('the package', () => {
 
   test('names no directory of the machine that it was built on', () => {
     expect(script('paths.mjs')).toEqual(fine);
+  });
+
+  test('has no link that leads to nothing', () => {
+    expect(script('links.mjs')).toEqual(fine);
+  });
+
+  test('would be refused with a link to a file or a heading that is not published', () => {
+    const directory = temporaryDirectory();
+    const manifest = { name: 'linked', version: '1.0.0', files: ['docs/a.md'] };
+    writeFileSync(join(directory, 'package.json'), JSON.stringify(manifest));
+    mkdirSync(join(directory, 'docs'));
+    writeFileSync(join(directory, 'docs', 'b.md'), '# B\n');
+    writeFileSync(
+      join(directory, 'docs', 'a.md'),
+      '# One heading: `it`\n[b](b.md) [a](#one-heading-it) [c](#c)\n',
+    );
+    writeFileSync(join(directory, 'README.md'), '[![a](a.png)](docs/a.md#one-heading-it)\n');
+    const stderr = [
+      'README.md links to a.png, which is not published.\n',
+      'docs/a.md links to b.md, which is not published.\n',
+      'docs/a.md links to #c, a heading that is not there.\n',
+    ].join('');
+    expect(script('links.mjs', [directory])).toEqual({ status: 1, stderr });
   });
 
   test('brings nothing that THIRD_PARTY.md does not name', () => {

@@ -1,17 +1,17 @@
-/** digits-server CHECKPOINT [--port N]: draws digits from a checkpoint, or a run's newest one, on 127.0.0.1. */
+/** digits-server CHECKPOINT [--port N --host ADDRESS]: draws digits from a checkpoint, or a run's newest one. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
 import { Generator } from 'dcgan-native';
 import { createDigitsServer } from './server.js';
 
-async function serve(checkpoint: string, port: number): Promise<void> {
+async function serve(checkpoint: string, port: number, host: string): Promise<void> {
   const generator = await Generator.load(checkpoint);
   // The first picture loads the encoder; better now than while somebody waits.
   await generator.png(1, { seed: 0 });
 
   const server = createDigitsServer(generator);
-  server.listen(port, '127.0.0.1');
+  server.listen(port, host);
   await once(server, 'listening');
   const { address, port: taken } = server.address() as AddressInfo;
   process.stdout.write(`Listening on http://${address}:${taken}/digits.png?seed=1&count=16\n`);
@@ -26,13 +26,16 @@ async function serve(checkpoint: string, port: number): Promise<void> {
 }
 
 try {
-  const options = { port: { type: 'string', default: '8080' } } as const;
+  const options = {
+    port: { type: 'string', default: '8080' },
+    host: { type: 'string', default: '127.0.0.1' },
+  } as const;
   const { values, positionals } = parseArgs({ allowPositionals: true, options });
   const [checkpoint] = positionals;
   if (checkpoint === undefined || positionals.length > 1 || !/^\d{1,5}$/.test(values.port)) {
-    throw new Error('Usage: npm start -- CHECKPOINT [--port N]');
+    throw new Error('Usage: npm start -- CHECKPOINT [--port N --host ADDRESS]');
   }
-  await serve(checkpoint, Number(values.port));
+  await serve(checkpoint, Number(values.port), values.host);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 1;
