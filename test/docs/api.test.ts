@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import ts = require('typescript');
@@ -90,17 +91,30 @@ it.each(throwing)('%s says which errors it throws', (_, node) => {
   expect(thrown.map(({ comment }) => ts.getTextOfJSDocComment(comment)).join()).toMatch(/\bERR_[A-Z]/);
 });
 
+/** What the compiler has against a file with this text, each with the line that it is about. */
+function problemsOf(file: string, text: string): (readonly [string, string])[] {
+  const checked = programOf(file, text);
+  const source = checked.getSourceFile(file)!;
+  return ts.getPreEmitDiagnostics(checked, source).map(({ start, messageText }) => {
+    const before = source.text.slice(0, start).split('\n');
+    return [before.at(-1)!, ts.flattenDiagnosticMessageText(messageText, ' ')];
+  });
+}
+
 it('every example compiles', () => {
   const blocks = callable.flatMap(([name, node]) =>
     examplesOf(node).map((example) => `// ${name}\nasync () => {\n${example}\n};\n`),
   );
-  const checked = programOf(examples, prelude + blocks.join(''));
-  const source = checked.getSourceFile(examples)!;
-  const problems = ts.getPreEmitDiagnostics(checked, source).map(({ start, messageText }) => {
-    const before = source.text.slice(0, start).split('\n');
-    return [before.at(-1), ts.flattenDiagnosticMessageText(messageText, ' ')];
-  });
-  expect(problems).toEqual([]);
+  expect(problemsOf(examples, prelude + blocks.join(''))).toEqual([]);
+});
+
+const programs = ['README.md', 'docs/deployment.md'].flatMap((text) =>
+  Array.from(readFileSync(text, 'utf8').matchAll(/^```[jt]s\n(.*?)^```$/gms), ([, program], i) => {
+    return [text, i + 1, program!.replaceAll("'dcgan-native'", "'../../lib/index.js'")] as const;
+  }),
+);
+it.each(programs)('of the programs in %s number %i compiles', (_, __, program) => {
+  expect(problemsOf(resolve('test/docs/program.mts'), program)).toEqual([]);
 });
 
 it('every type in a public signature is public itself', () => {
