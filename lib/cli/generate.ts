@@ -6,11 +6,13 @@ import { addModelFlags, numeric, text } from './options.js';
 export interface GenerateFlags extends Readonly<Record<string, unknown>> {
   readonly count: number;
   readonly seed?: number;
+  readonly seeds?: string;
   readonly out?: string;
   readonly columns?: number;
   readonly scale: number;
   readonly single?: boolean;
   readonly force?: boolean;
+  readonly json?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -28,19 +30,28 @@ export function addGenerateCommand(program: Command, finish: (exitCode: number) 
     .addOption(numeric('--count <n>', 'how many images').default(16))
     .addOption(numeric('--seed <n>', "the same seed draws the same images (default: the model's seed)"))
     .addOption(
-      text('--out <path>', 'the picture, or with --single the directory (default: generated.png, generated)'),
+      text('--seeds <ranges>', 'one image for each seed, such as 0-15 or 3,7,9-12').conflicts([
+        'seed',
+        'count',
+      ]),
+    )
+    .addOption(
+      text(
+        '--out <path>',
+        'the picture, - for stdout, or with --single the directory (default: generated.png, generated)',
+      ),
     )
     .addOption(numeric('--columns <n>', 'images in a row (default: about a square)'))
     .addOption(numeric('--scale <n>', 'width and height of one value, in pixels').default(1))
     .option('--single', 'one picture for each image, in a directory')
     .option('--force', 'replace what is there')
+    .option('--json', 'print what was written on stdout, as one JSON object')
     .option('--quiet', 'print nothing but errors');
   addModelFlags(command, ['device', 'threads', 'tf32', 'memoryFormat']);
   command
     .addHelpText('after', examplesText(examples))
     .action(async (source: string, flags: GenerateFlags) => {
       const { runGeneration } = await import('./pictures.js');
-      await runGeneration(source, flags);
-      finish(0);
+      finish(await runGeneration(source, flags));
     });
 }

@@ -1,73 +1,160 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DcganError, systemCode } from '../errors.js';
 import { writeFileAtomically } from '../files/atomic.js';
 import { makeDirectories } from '../files/directories.js';
 import { outputError } from '../files/output_error.js';
 import { Generator } from '../generation/generator.js';
-import type { TileOptions } from '../image/grid.js';
 import { encodePicture } from '../image/picture.js';
 import { imagePixels } from '../network/arrays.js';
+import { resolveCheckpoint } from '../run/run.js';
 import type { GenerateFlags } from './generate.js';
 import { pickModelOptions } from './options.js';
-import { warn } from './report.js';
+import { exitCodes, warn } from './report.js';
+import { parseSeeds } from './seeds.js';
+
+/** What `--out` calls stdout. */
+const stdout = '-';
+
+/** Images that were drawn. */
+interface Drawn {
+  /** [count, 28, 28, 1] */
+  readonly images: Float32Array;
+  readonly count: number;
+  /** What they were drawn from, as `--json` tells it. */
+  readonly from: { readonly seed: number } | { readonly seeds: readonly number[] };
+}
 
 /**
  * Draws images from a run or a checkpoint into one picture, or into one for each image.
+ * @returns the exit status: 0, or that of a stdout whose reader went away
  * @throws DcganError ERR_OUTPUT_EXISTS unless `--force`, ERR_OUTPUT, ERR_OPTION, ERR_CHECKPOINT_….
  */
-export async function runGeneration(source: string, flags: GenerateFlags): Promise<void> {
-  const { count, scale, columns, single = false } = flags;
+export async function runGeneration(source: string, flags: GenerateFlags): Promise<number> {
+  const { single = false } = flags;
+  const seeds = flags.seeds === undefined ? null : parseSeeds(flags.seeds);
   const out = flags.out ?? (single ? 'generated' : 'generated.png');
   // Before the work, which may be long.
-  await checkOutput(out, single, flags.force ?? false);
+  await checkOutput(out, flags);
 
+  const loaded = await resolveCheckpoint(source);
   const { seed: _, ...here } = pickModelOptions(flags);
-  const generator = await Generator.load(source, { ...here, onNotice: warn });
+  const generator = await Generator.load(loaded, { ...here, onNotice: warn });
   try {
-    const { data } = await generator.generate(count, flags.seed === undefined ? {} : { seed: flags.seed });
-    if (single) await writeSingly(out, data, count, scale);
-    else await writePicture(out, data, count, { scale, columns });
-    const seed = flags.seed ?? generator.options.seed;
-    if (!flags.quiet) process.stderr.write(`Drew ${count} images with seed ${seed}: ${out}\n`);
+    const drawn = await draw(generator, seeds, flags);
+    const written = single
+      ? { paths: await writeSingly(out, drawn, flags) }
+      : { path: await writeTogether(out, drawn, flags) };
+    const { count, from } = drawn;
+    const { path: checkpoint } = loaded;
+    const { step } = loaded.checkpoint;
+    const result = { ...written, count, ...from, checkpoint, step };
+    if (flags.json) await writeStdout(`${JSON.stringify(result)}\n`);
+    if (!flags.quiet) process.stderr.write(`${summary(drawn, flags.seeds, out)}\n`);
+    return 0;
+  } catch (error) {
+    if (error instanceof DcganError && systemCode(error.cause) === 'EPIPE') return exitCodes.pipeClosed;
+    throw error;
   } finally {
     generator.dispose();
   }
 }
 
+function summary({ count, from }: Drawn, seeds: string | undefined, out: string): string {
+  const images = count === 1 ? '1 image' : `${count} images`;
+  const drawnFrom = 'seed' in from ? `seed ${from.seed}` : `seeds ${seeds}`;
+  return `Drew ${images} with ${drawnFrom}: ${out === stdout ? 'on stdout' : out}`;
+}
+
+async function draw(
+  generator: Generator,
+  seeds: readonly number[] | null,
+  { count, seed = generator.options.seed }: GenerateFlags,
+): Promise<Drawn> {
+  if (seeds === null) {
+    const { data } = await generator.generate(count, { seed });
+    return { images: data, count, from: { seed } };
+  }
+  const images = new Float32Array(seeds.length * imagePixels);
+  // All at once: the generator draws together what waits.
+  const drawing = seeds.map(async (seed, i) => {
+    images.set((await generator.generate(1, { seed })).data, i * imagePixels);
+  });
+  await Promise.all(drawing);
+  return { images, count: seeds.length, from: { seeds } };
+}
+
+/** @returns where the picture is */
+async function writeTogether(
+  out: string,
+  { images, count }: Drawn,
+  { scale, columns }: GenerateFlags,
+): Promise<string> {
+  const picture = await encodePicture(images, count, { scale, columns });
+  await (out === stdout ? writeStdout(picture) : writeFileAtomically(out, [picture]));
+  return out;
+}
+
+/** Pictures of an earlier `--single` that are not replaced are removed. @returns where the pictures are */
 async function writeSingly(
   directory: string,
-  images: Float32Array,
-  count: number,
-  scale: number,
-): Promise<void> {
+  { images, count }: Drawn,
+  { scale }: GenerateFlags,
+): Promise<string[]> {
   await makeDirectories(directory).catch((error: unknown) => {
     throw outputError(directory, error);
   });
   const digits = Math.max(4, String(count).length);
-  for (let i = 0; i < count; i++) {
+  const names = Array.from({ length: count }, (_, i) => `${String(i + 1).padStart(digits, '0')}.png`);
+  for (const [i, name] of names.entries()) {
     const image = images.subarray(i * imagePixels, (i + 1) * imagePixels);
-    await writePicture(join(directory, `${String(i + 1).padStart(digits, '0')}.png`), image, 1, { scale });
+    await writeFileAtomically(join(directory, name), [await encodePicture(image, 1, { scale })]);
+  }
+  await removeEarlier(directory, new Set(names));
+  return names.map((name) => join(directory, name));
+}
+
+/** @throws DcganError ERR_OUTPUT. */
+async function removeEarlier(directory: string, kept: ReadonlySet<string>): Promise<void> {
+  try {
+    for (const entry of await readdir(directory, { withFileTypes: true })) {
+      const isPicture = entry.isFile() && /^\d{4,6}\.png$/.test(entry.name);
+      if (isPicture && !kept.has(entry.name)) await rm(join(directory, entry.name));
+    }
+  } catch (error) {
+    throw outputError(directory, error);
   }
 }
 
-async function writePicture(
-  path: string,
-  images: Float32Array,
-  count: number,
-  options: TileOptions,
-): Promise<void> {
-  await writeFileAtomically(path, [await encodePicture(images, count, options)]);
+/** Waits until it is handed on. @throws DcganError ERR_OUTPUT. */
+function writeStdout(content: string | Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(content, (error) => (error ? reject(outputError('stdout', error)) : resolve()));
+  });
 }
 
-async function checkOutput(out: string, single: boolean, force: boolean): Promise<void> {
+async function checkOutput(out: string, flags: GenerateFlags): Promise<void> {
+  const { single = false, force = false, json = false } = flags;
+  if (out === stdout) return checkStdout(single, json);
   if (!single && !/\.png$/i.test(out)) {
-    const said = `Option 'out' is wrong: pictures are PNG, so the name must end in .png, received ${out}.`;
-    throw new DcganError('ERR_OPTION', said, { value: out });
+    throw refused(`pictures are PNG, so the name must end in .png, received ${out}`, out);
   }
   if (force || !(await isTaken(out, single))) return;
   const said = `${out} ${single ? 'is not an empty directory' : 'exists'}. Choose another --out, or add --force.`;
   throw new DcganError('ERR_OUTPUT_EXISTS', said, { value: out });
+}
+
+/** One picture and nothing else goes to stdout, and to no terminal. */
+function checkStdout(single: boolean, json: boolean): void {
+  if (single) throw refused('- takes one picture, and --single makes several: name a directory', stdout);
+  if (json) throw refused('- takes stdout for the picture, and --json needs it too: name a file', stdout);
+  if (process.stdout.isTTY) {
+    throw refused('- is for a pipe or a file, and stdout is a terminal: redirect it, or name a file', stdout);
+  }
+}
+
+function refused(why: string, out: string): DcganError {
+  return new DcganError('ERR_OPTION', `Option 'out' is wrong: ${why}.`, { value: out });
 }
 
 /** A picture's name is taken by anything, a directory's by anything but an empty directory. */

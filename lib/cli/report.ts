@@ -1,4 +1,6 @@
 import { CommanderError } from 'commander';
+import { DcganError } from '../errors.js';
+import { runMeantBy } from './run_meant.js';
 import { asTyped } from './wording.js';
 
 /** Exit statuses of the program. */
@@ -32,8 +34,17 @@ function describe(error: unknown): { code: string; message: string } {
   if (error instanceof CommanderError) return { code: 'ERR_USAGE', message: error.message };
   const { code, message } =
     error instanceof Error ? withCode(error) : { code: undefined, message: String(error) };
-  if (typeof code === 'string' && code.startsWith('ERR_')) return { code, message: asTyped(message) };
+  if (typeof code === 'string' && code.startsWith('ERR_')) {
+    return { code, message: asTyped(message) + hintOf(error) };
+  }
   return { code: 'ERR_INTERNAL', message: `${message.split('\n', 1)[0]} (set DEBUG=1 to see where)` };
+}
+
+/** Which run may have been meant, where there is none; else nothing. */
+function hintOf(error: unknown): string {
+  if (!(error instanceof DcganError) || error.code !== 'ERR_CHECKPOINT_NOT_FOUND') return '';
+  const meant = typeof error.value === 'string' ? runMeantBy(error.value) : null;
+  return meant === null ? '' : ` Did you mean ${shellQuote(meant)}?`;
 }
 
 function withCode(error: Error): { code: unknown; message: string } {

@@ -7,7 +7,7 @@ import { loadNative } from '../native/load.js';
 import type { ImageBatch } from '../network/arrays.js';
 import { tensorsOfNetwork } from '../network/tensors.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
-import { skippedNotices } from '../run/checkpoints.js';
+import { type LoadedCheckpoint, skippedNotices } from '../run/checkpoints.js';
 import { resolveCheckpoint } from '../run/run.js';
 import { BatchedDraws } from './batched_draws.js';
 import { type GenerateOptions, generate, latentsOf } from './draw.js';
@@ -49,16 +49,21 @@ export class Generator {
   }
 
   /**
-   * Loads the generator of a checkpoint file, of its bytes or a stream of them, or of a run directory's latest checkpoint.
+   * Loads the generator of a checkpoint file, of its bytes or a stream of them, of a run directory's latest checkpoint, or of a
+   * checkpoint that was read.
    * @param options where and how to compute here, rather than where it was trained
    * @throws DcganError ERR_CHECKPOINT_…, ERR_OPTION, ERR_ADDON_NOT_FOUND, ERR_LIBTORCH_…, ERR_DEVICE,
    * ERR_OUT_OF_MEMORY.
    * @example
    * const generator = await Generator.load('a.safetensors', { device: 'cpu', threads: 2 });
    */
-  static async load(checkpoint: CheckpointInput, options: GeneratorOptions = {}): Promise<Generator> {
+  static async load(
+    checkpoint: CheckpointInput | LoadedCheckpoint,
+    options: GeneratorOptions = {},
+  ): Promise<Generator> {
     const { onNotice = warn, ...here } = options;
-    const { path, checkpoint: loaded, skipped } = await resolveCheckpoint(checkpoint);
+    const read = isLoaded(checkpoint) ? checkpoint : await resolveCheckpoint(checkpoint);
+    const { path, checkpoint: loaded, skipped } = read;
     for (const notice of skippedNotices(path, skipped)) onNotice(notice);
     const resolved = resolveOptions({ ...loaded.options, device: 'auto', threads: 0, ...here });
     const core = loadNative();
@@ -110,4 +115,8 @@ export class Generator {
 
 function warn(message: string): void {
   process.emitWarning(message, 'DcganWarning');
+}
+
+function isLoaded(checkpoint: CheckpointInput | LoadedCheckpoint): checkpoint is LoadedCheckpoint {
+  return typeof checkpoint === 'object' && checkpoint !== null && 'skipped' in checkpoint;
 }

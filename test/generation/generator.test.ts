@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GanTrainer, Generator } from '../../lib/index.js';
+import { resolveCheckpoint } from '../../lib/run/run.js';
 import { temporaryDirectory, using } from '../support/cleanup.js';
 
 import sharp = require('sharp');
@@ -32,6 +33,18 @@ describe('Generator', () => {
     const generator = using(await Generator.load(path, here));
     expect(generator.options).toMatchObject(here);
     expect((await generator.generate(2)).shape).toEqual([2, 28, 28, 1]);
+  });
+
+  test('is loaded from a checkpoint that was read, as from its file', async () => {
+    const path = join(temporaryDirectory(), 'fresh.safetensors');
+    await using(new GanTrainer({ seed: 1, batchSize: 8, device: 'cpu' })).save(path);
+    const loaded = await resolveCheckpoint(path);
+    const drawn = [];
+    for (const checkpoint of [path, loaded]) {
+      const generator = using(await Generator.load(checkpoint, { device: 'cpu' }));
+      drawn.push(digest((await generator.generate(2)).data));
+    }
+    expect(drawn[1]).toBe(drawn[0]);
   });
 
   test('draws what was asked for before it is disposed of, and nothing after', async () => {
