@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { DcganError } from '../errors.js';
 import { writeFileAtomically } from '../files/atomic.js';
 import { makeDirectories } from '../files/directories.js';
 import { outputError } from '../files/output_error.js';
@@ -32,33 +33,43 @@ export async function exportAs(
   directory: string,
   source: ExportSource,
 ): Promise<string[]> {
-  await makeDirectories(directory).catch((error: unknown) => {
-    throw outputError(directory, error);
-  });
   const paths = exportFiles[format].map((name) => join(directory, name));
   const [first, second] = paths;
   if (format === 'safetensors') {
     await exportSafetensors(first!, source);
   } else {
-    const write = format === 'keras' ? exportKeras : exportOnnx;
-    await write('generator', first!, source);
-    await write('discriminator', second!, source);
+    const exportOne = format === 'keras' ? exportKeras : exportOnnx;
+    await exportOne('generator', first!, source);
+    await exportOne('discriminator', second!, source);
   }
   return paths;
 }
 
 async function exportKeras(network: Network, path: string, { state, options }: ExportSource): Promise<void> {
-  await writeFileAtomically(path, [await encodeKeras(network, state, options.dropout)]);
+  await write(path, [await encodeKeras(network, state, options.dropout)]);
 }
 
-/** Writes one network as an ONNX file. @throws DcganError ERR_OUTPUT. */
+/** Writes one network as an ONNX file. @throws DcganError ERR_OUTPUT, ERR_OPTION for another network. */
 export async function exportOnnx(network: Network, path: string, { state }: ExportSource): Promise<void> {
+  if (network !== 'generator' && network !== 'discriminator') {
+    const said = `Option 'network' is wrong: 'generator' or 'discriminator', not ${JSON.stringify(network)}.`;
+    throw new DcganError('ERR_OPTION', said, { value: network });
+  }
   // Its package takes a moment to load.
   const { encodeOnnx } = await import('./onnx.js');
-  await writeFileAtomically(path, [encodeOnnx(network, state)]);
+  await write(path, [encodeOnnx(network, state)]);
 }
 
 /** Writes the weights of both networks as one safetensors file. @throws DcganError ERR_OUTPUT. */
 export async function exportSafetensors(path: string, { state, options }: ExportSource): Promise<void> {
-  await writeFileAtomically(path, encodeSafetensors(tensorsOfNetworks(state), options.dropout));
+  await write(path, encodeSafetensors(tensorsOfNetworks(state), options.dropout));
+}
+
+/** Writes a file whole or not at all, into directories that are made where they are not there. */
+async function write(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
+  const directory = dirname(path);
+  await makeDirectories(directory).catch((error: unknown) => {
+    throw outputError(directory, error);
+  });
+  await writeFileAtomically(path, chunks);
 }
