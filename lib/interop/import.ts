@@ -1,4 +1,5 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
+import { DcganError, systemCode } from '../errors.js';
 import type { TensorState } from '../network/state.js';
 import { trainedTensors } from '../network/tensors.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
@@ -19,12 +20,33 @@ export async function importKeras(
   { generator, discriminator }: KerasFiles,
   options: ImportOptions = {},
 ): Promise<Checkpoint> {
-  // Both at once, as each takes a moment to load the library; of two errors the first file's is told.
+  const { weights, dropout } = await readNetworks(generator, discriminator).catch(async (error: unknown) => {
+    throw (await areSwapped(generator, discriminator, error)) ? swapped(generator, discriminator) : error;
+  });
+  return freshCheckpoint(weights, { dropout, ...options });
+}
+
+/** Both at once, as each takes a moment to load the library; of two errors the first file's is told. */
+async function readNetworks(generator: string, discriminator: string) {
   const second = readDiscriminator(discriminator);
   second.catch(() => undefined);
-  const generatorWeights = await readGenerator(generator);
+  const first = await readGenerator(generator);
   const { weights, dropout } = await second;
-  return freshCheckpoint({ ...generatorWeights, ...weights }, { dropout, ...options });
+  return { weights: { ...first, ...weights }, dropout };
+}
+
+/** Whether each of two files holds what the other should. */
+async function areSwapped(generator: string, discriminator: string, error: unknown): Promise<boolean> {
+  if (systemCode(error) !== 'ERR_IMPORT_MISMATCH') return false;
+  return readNetworks(discriminator, generator).then(
+    () => true,
+    () => false,
+  );
+}
+
+function swapped(generator: string, discriminator: string): DcganError {
+  const said = `The two files are swapped: ${generator} holds the discriminator, and ${discriminator} the generator. Name the generator first.`;
+  return new DcganError('ERR_IMPORT_MISMATCH', said, { value: generator });
 }
 
 /**

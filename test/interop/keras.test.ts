@@ -126,3 +126,19 @@ it('layers and tensors may have any names', async () => {
   const { weights } = await readDiscriminator(path);
   expect(weights['discriminator.conv1.bias']!.data.every((value) => value === 2)).toBe(true);
 });
+
+it('two files that are swapped are told to be', async () => {
+  const { generator, discriminator } = kerasFiles('3');
+  await expect(importKeras({ generator: discriminator, discriminator: generator })).rejects.toMatchObject({
+    code: 'ERR_IMPORT_MISMATCH',
+    message: `The two files are swapped: ${discriminator} holds the discriminator, and ${generator} the generator. Name the generator first.`,
+  });
+});
+
+it('one file in both places is not called swapped', async () => {
+  const { discriminator } = kerasFiles('3');
+  await expect(importKeras({ generator: discriminator, discriminator })).rejects.toMatchObject({
+    code: 'ERR_IMPORT_MISMATCH',
+    message: expect.stringContaining(`${discriminator} holds another network: `),
+  });
+});
