@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { DcganError, type ErrorCode, systemCode } from '../errors.js';
 import { writeFileAtomically } from '../files/atomic.js';
 import { type ByteSource, fileSource, memorySource } from '../files/byte_source.js';
+import { type FileKind, type KindId, kindBytes, kindOf } from '../files/kind.js';
 import { isMissing } from '../files/missing.js';
 import { openRegular } from '../files/regular.js';
 import type { TensorState } from '../network/state.js';
@@ -170,15 +171,20 @@ function readableHeader(path: string, state: TensorState, metadata: Record<strin
 export async function readCheckpointFile(input: CheckpointInput): Promise<Checkpoint> {
   const name = inputName(input);
   let file: FileHandle | null = null;
+  let source: ByteSource | null = null;
   try {
-    if (typeof input !== 'string') return await readSource(memorySource(await bytesOf(input)));
+    if (typeof input !== 'string') {
+      source = memorySource(await bytesOf(input));
+      return await readSource(source);
+    }
     const opened = await openRegular(input, (found) =>
       malformed(found === 'directory' ? 'it is a directory, and neither a file nor a run' : notAFile),
     );
     file = opened.file;
-    return await readSource(fileSource(file, opened.size));
+    source = fileSource(file, opened.size);
+    return await readSource(source);
   } catch (error) {
-    throw readError(name, error);
+    throw readError(name, error, source && (await kindOfSource(source)));
   } finally {
     await file?.close();
   }
@@ -237,7 +243,10 @@ async function readExactly(
 }
 
 function checkMetadata(metadata: SafetensorsHeader['metadata']): v.InferOutput<typeof metadataSchema> {
-  if (metadata.format !== format) throw malformed('it is a safetensors file of another program');
+  if (metadata.format !== format)
+    throw malformed(
+      `it is a safetensors file of another program; weights of PyTorch can be imported (${imported('safetensors')})`,
+    );
   if (metadata.format_version !== String(formatVersion)) {
     throw malformed(
       `it has format version ${metadata.format_version}, and this version of dcgan-native reads version ` +
@@ -283,9 +292,40 @@ function changed(): DcganError {
   return new DcganError('ERR_CHECKPOINT_DIGEST', 'its bytes changed after it was written');
 }
 
+const nameAnother = 'Name a checkpoint, or the directory of a run.';
+const importKeras = `Import it (${imported('keras')}).`;
+const importPyTorch = `Save its state_dict with safetensors, and import that (${imported('safetensors')}).`;
+
+/** What to do with a file that is no checkpoint. */
+const remedies: Partial<Record<KindId, string>> = {
+  hdf5: importKeras,
+  keras: `Let Keras save the model under a name that ends in .h5. ${importKeras}`,
+  pytorch: importPyTorch,
+  pickle: importPyTorch,
+  gzip: `Unpack it first. ${nameAnother}`,
+};
+
+function imported(format: 'keras' | 'safetensors'): string {
+  const method = format === 'keras' ? 'importKeras' : 'importSafetensors';
+  return `npx dcgan-native import --format ${format}, or GanTrainer.${method}`;
+}
+
+/** What a file is by its first bytes, where these can be read and tell. */
+function kindOfSource(source: ByteSource): Promise<FileKind | null> {
+  const first = new Uint8Array(kindBytes);
+  return source.read(first, 0, kindBytes, 0).then(
+    (bytesRead) => kindOf(first.subarray(0, bytesRead)),
+    () => null,
+  );
+}
+
 /** What went wrong while `path` was read, as a sentence with the path in it. */
-function readError(path: string, error: unknown): DcganError {
+function readError(path: string, error: unknown, kind: FileKind | null): DcganError {
   const refuse = (code: ErrorCode, said: string) => new DcganError(code, said, { value: path, cause: error });
+  if (kind && systemCode(error) === 'ERR_CHECKPOINT_FORMAT') {
+    const remedy = remedies[kind.id] ?? nameAnother;
+    return refuse('ERR_CHECKPOINT_FORMAT', `${path} is ${kind.words}, not a checkpoint. ${remedy}`);
+  }
   if (error instanceof DcganError) {
     const said = `${path} is not a usable checkpoint: ${error.message}. Take another checkpoint.`;
     return new DcganError(error.code, said, { value: path, cause: error.cause });

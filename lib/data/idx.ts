@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { DcganError, systemCode } from '../errors.js';
+import { kindOf } from '../files/kind.js';
 import { openRegular } from '../files/regular.js';
 
 /**
@@ -19,7 +20,6 @@ export type AcceptShape = (shape: readonly number[]) => void;
 /** The largest typed array of Node.js 20, and more than any data set of 28×28 images in use holds. */
 const mostBytes = 2 ** 32;
 const unsignedByte = 0x08;
-const gzipMagic = [0x1f, 0x8b] as const;
 const pieceBytes = 2 ** 16;
 /** Deflate's limit: 258 bytes for two bits. */
 const mostRatio = 1032;
@@ -45,8 +45,9 @@ export async function readIdx(
   try {
     const wanted = { path, dimensions, size, accept };
     const start = await readStart(file, headerLength(dimensions));
-    const packed = start[0] === gzipMagic[0] && start[1] === gzipMagic[1];
-    return packed ? await readPacked(file, wanted) : await readPlain(file, start, wanted);
+    return kindOf(start)?.id === 'gzip'
+      ? await readPacked(file, wanted)
+      : await readPlain(file, start, wanted);
   } catch (cause) {
     throw explain(cause, path);
   } finally {

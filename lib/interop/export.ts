@@ -1,8 +1,7 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { DcganError } from '../errors.js';
 import { writeFileAtomically } from '../files/atomic.js';
-import { makeDirectories } from '../files/directories.js';
-import { outputError } from '../files/output_error.js';
+import { makeParent } from '../files/directories.js';
 import type { TensorState } from '../network/state.js';
 import { type Network, tensorsOfNetworks } from '../network/tensors.js';
 import type { ModelOptions } from '../options.js';
@@ -67,9 +66,6 @@ export async function exportSafetensors(path: string, { state, options }: Export
 
 /** Writes a file whole or not at all, into directories that are made where they are not there. */
 async function write(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
-  const directory = dirname(path);
-  await makeDirectories(directory).catch((error: unknown) => {
-    throw outputError(directory, error);
-  });
+  await makeParent(path);
   await writeFileAtomically(path, chunks);
 }

@@ -3,12 +3,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { DcganError, systemCode } from '../errors.js';
+import { kindOf } from '../files/kind.js';
 import { importFormat } from './errors.js';
 import { readForeignFile } from './file.js';
 import { type KerasFile, type ReadRequest, readKerasFile } from './keras_worker.js';
-
-const signature = '\x89HDF\r\n\x1a\n';
-const zipSignature = 'PK\x03\x04';
 
 /** Seconds. A real file takes less than one, and loading the library as long, also on a busy machine. */
 const patience = 60;
@@ -87,10 +85,11 @@ function notLoaded(reason: string): DcganError {
 }
 
 function checkSignature(path: string, bytes: Uint8Array): void {
-  const start = Buffer.from(bytes.buffer, 0, Math.min(signature.length, bytes.length)).toString('latin1');
-  if (start === signature) return;
-  const reason = start.startsWith(zipSignature)
-    ? 'it is a zip archive, as .keras files are; let Keras save the model under a name that ends in .h5'
-    : "it is not an HDF5 file; name one that Keras's model.save or an export wrote";
+  const kind = kindOf(bytes);
+  if (kind?.id === 'hdf5') return;
+  const reason =
+    kind?.id === 'zip' || kind?.id === 'keras'
+      ? 'it is a zip archive, as .keras files are; let Keras save the model under a name that ends in .h5'
+      : `it is ${kind ? `${kind.words}, and no` : 'not an'} HDF5 file; name one that Keras's model.save or an export wrote`;
   throw importFormat(path, reason);
 }

@@ -8,6 +8,7 @@ import {
   viewTensors,
 } from '../checkpoint/safetensors.js';
 import { DcganError } from '../errors.js';
+import { kindOf } from '../files/kind.js';
 import type { TensorState } from '../network/state.js';
 import { version } from '../version.js';
 import { importFormat, importMismatch } from './errors.js';
@@ -68,6 +69,8 @@ async function decodeFile(path: string) {
     const { tensors, metadata } = decodeHeader(bytes.subarray(lengthBytes, start), body.length, isCounter);
     return { tensors: viewTensors(tensors, body), metadata };
   } catch (error) {
+    const kind = kindOf(bytes);
+    if (kind) throw importFormat(path, `it is ${kind.words}, and no safetensors file`, error);
     if (error instanceof DcganError) throw importFormat(path, error.message, error.cause);
     throw error;
   }

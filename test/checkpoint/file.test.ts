@@ -2,12 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Checkpoint } from '../../lib/checkpoint/file.js';
 import {
   readCheckpointFile as readCheckpoint,
   writeCheckpointFile as writeCheckpoint,
 } from '../../lib/checkpoint/file.js';
 import { DcganError } from '../../lib/errors.js';
+import { zipBeginning } from '../support/zip_beginning.js';
 import { bits, rawFile, seededRandom, signedFile, smallCheckpoint, temporaryDirectory } from './helpers.js';
 
 const directory = temporaryDirectory();
@@ -106,6 +108,28 @@ describe('readCheckpointFile', () => {
     await expect(readCheckpoint(directory)).rejects.toEqual(
       refusal('ERR_CHECKPOINT_FORMAT', /is a directory/),
     );
+  });
+
+  test.each([
+    [
+      'a PNG picture',
+      readFileSync('docs/images/samples.png'),
+      /Name a checkpoint, or the directory of a run\./,
+    ],
+    [
+      'an HDF5 file, as Keras writes',
+      readFileSync('test/fixtures/keras-3-generator.h5'),
+      /import --format keras/,
+    ],
+    ['a file of PyTorch', zipBeginning('archive/data.pkl'), /import --format safetensors/],
+    ['an archive of NumPy', zipBeginning('arr_0.npy'), /Name a checkpoint/],
+    ['a JSON file', Buffer.from('{ "model": {} }'), /the directory of a run/],
+    ['a gzip file', gzipSync(Buffer.alloc(100_000)), /Unpack it/],
+  ])('says that it is given %s, and what to do', async (kind, bytes, remedy) => {
+    const error = await read(bytes).catch((refused: DcganError) => refused);
+    expect(error).toMatchObject({ code: 'ERR_CHECKPOINT_FORMAT', value: other });
+    expect((error as DcganError).message).toMatch(remedy);
+    expect((error as DcganError).message).toContain(`${other} is ${kind}, not a checkpoint.`);
   });
 
   test('says when it is given a device', async () => {

@@ -48,7 +48,7 @@ describe('what is not a file of Keras is ERR_IMPORT_FORMAT:', () => {
 
   it('an ONNX file', async () => {
     writeFileSync(path, encodeOnnx('generator', kerasWeights()));
-    expect(await refusal()).toEqual(format('it is not an HDF5 file; name one that'));
+    expect(await refusal()).toEqual(format('it is an ONNX file, and no HDF5 file; name one that'));
   });
 
   it.each(['', 'a model'])('the text %j', async (text) => {

@@ -99,7 +99,7 @@ it.each([0, 7, 100, 5000])('a file cut short at %i bytes is ERR_IMPORT_FORMAT', 
 
 it('a file of Keras is ERR_IMPORT_FORMAT', async () => {
   writeFileSync(path, readFileSync(kerasFiles('3').generator));
-  expect(await refusal()).toEqual(format(''));
+  expect(await refusal()).toEqual(format('it is an HDF5 file, as Keras writes, and no safetensors file.'));
 });
 
 it('a file that is not there is ERR_IMPORT_FORMAT', async () => {
