@@ -42,7 +42,8 @@ export function addImportCommand(program: Command, finish: (exitCode: number) =>
       const wanted = files[flags.format];
       if (paths.length !== wanted.length) {
         const order = wanted.length > 1 ? ', in this order' : '';
-        const said = `--format ${flags.format} takes ${wanted.join(' and ')}${order}, not ${paths.length} files.`;
+        const found = paths.length === 1 ? '1 file' : `${paths.length} files`;
+        const said = `--format ${flags.format} takes ${wanted.join(' and ')}${order}, not ${found}.`;
         command.error(said, { code: 'dcgan.files', exitCode: 1 });
       }
       await runImport(paths, flags);

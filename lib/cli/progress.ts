@@ -114,7 +114,8 @@ class BarProgress implements Progress {
     const share = (step - start.step) / start.steps;
     const epoch = latest?.epoch ?? Math.floor(start.step / start.stepsPerEpoch) + 1;
     return {
-      bar: { share },
+      // Later there may be no room for it.
+      bar: latest ? { share } : '',
       percentage: percentage(share),
       epoch: `epoch ${epoch}/${lastEpoch(start)}`,
       step: `step ${step}`,

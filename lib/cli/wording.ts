@@ -10,9 +10,9 @@ const phrases: Readonly<Record<string, string>> = {
 // `batchSize` can be nothing else; `seed` is a word of its own, and means the option only in quotes.
 const compounds = optionNames.filter((name) => /[A-Z]/.test(name));
 
-// Neither in a longer word nor in a path.
+// Neither in a longer word nor in a path, nor as a value that was found.
 const spoken = new RegExp(
-  `(?<![\\w./-])(?:${[...Object.keys(phrases), ...compounds].join('|').replaceAll('.', '\\.')})(?![\\w/-]|\\.\\w)`,
+  `(?<![\\w./"-])(?:${[...Object.keys(phrases), ...compounds].join('|').replaceAll('.', '\\.')})(?![\\w/-]|\\.\\w)`,
   'g',
 );
 const quoted = new RegExp(`'(${optionNames.join('|')})'`, 'g');

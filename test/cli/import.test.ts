@@ -86,7 +86,7 @@ test.each([
     'one file of Keras',
     'keras',
     [generator],
-    'takes generator.h5 and discriminator.h5, in this order, not 1',
+    'takes generator.h5 and discriminator.h5, in this order, not 1 file.',
   ],
   [
     'two files of safetensors',

@@ -29,6 +29,7 @@ test.each([
 test.each([
   'Cannot write runs/batchSize/a.png: the disk is full.',
   'Cannot write learningRate.png: the disk is full.',
+  'a.h5 holds another network: the input is [null, 28], not [null, "latentSize"].',
   'There is no checkpoint at my-outDir: name a checkpoint file or a run.',
   'The seed decides everything, and the device nothing.',
 ])('%j stays as it is', (message) => {
