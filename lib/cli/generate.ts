@@ -20,6 +20,7 @@ const examples: readonly Example[] = [
   ['npx dcgan-native generate runs/0001', '16 digits in generated.png'],
   ['npx dcgan-native generate runs/0001 --count 64 --seed 7 --scale 2 --out digits.png'],
   ['npx dcgan-native generate model.safetensors --count 100 --single --out digits'],
+  ['npx dcgan-native generate runs/0001 --seeds 0-15 --out - > digits.png'],
 ];
 
 export function addGenerateCommand(program: Command, finish: (exitCode: number) => void): void {
