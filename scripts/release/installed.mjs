@@ -1,4 +1,13 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Stamp } from '../build/stamp.mjs';
@@ -7,7 +16,7 @@ import { run } from '../process/run.mjs';
 import { pack } from './pack.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const { name, files, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { name, bin, files, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /** The tarball of what lies here, packed anew when that has changed: whoever needs it shares it. */
 async function tarball() {
@@ -34,6 +43,15 @@ function addBinaries(installed) {
   }
 }
 
+/** Links the program to where npx looks for it. */
+function addProgram(modules) {
+  const programs = join(modules, '.bin');
+  const program = join(modules, name, bin[name]);
+  mkdirSync(programs);
+  chmodSync(program, 0o755);
+  symlinkSync(program, join(programs, name));
+}
+
 /**
  * Puts the package into `node_modules` of somebody else's, as npm does with the tarball, in a second and without a registry:
  * what it depends on are links to this clone's, and its binaries are copies of `build/Release`.
@@ -46,6 +64,7 @@ async function install(directory, others) {
   mkdirSync(installed, { recursive: true });
   run('tar', ['-xzf', await tarball(), '-C', installed, '--strip-components=1']);
   addBinaries(installed);
+  addProgram(modules);
   for (const dependency of [...Object.keys(dependencies), ...others]) {
     mkdirSync(dirname(join(modules, dependency)), { recursive: true });
     symlinkSync(join(root, 'node_modules', dependency), join(modules, dependency));
