@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "../core/network/network.h"
 #include "../core/options.h"
-#include "../core/trainer.h"
 #include "napi_setup.h"
 
 namespace dcgan {

@@ -2,9 +2,10 @@
 
 #include <c10/core/InferenceMode.h>
 
+#include "../core/device.h"
 #include "../core/error.h"
+#include "../core/network/recipe.h"
 #include "../core/threads.h"
-#include "../core/trainer.h"
 #include "arguments.h"
 #include "worker_object.h"
 
@@ -22,7 +23,7 @@ class GeneratorBinding : public WorkerObject<GeneratorBinding> {
   explicit GeneratorBinding(const Napi::CallbackInfo& info)
       : WorkerObject(info),
         options_(coded(info.Env(), [&] { return options_argument(info, 0); })),
-        owned_(coded(info.Env(), [] { return std::make_shared<std::unique_ptr<Generator>>(); })) {
+        owned_(coded(info.Env(), [] { return std::make_shared<std::unique_ptr<Network>>(); })) {
     start(info.Env(), [owned = owned_] { owned->reset(); });
   }
 
@@ -31,8 +32,8 @@ class GeneratorBinding : public WorkerObject<GeneratorBinding> {
     return submit(
         info, [tensors = state_argument(info, 0), owned = owned_, options = options_]() -> Worker::Result {
           const auto device = open_device(options);
-          auto generator = std::make_unique<Generator>(options, device, Use::inference);
-          fill_from(tensors, generator_state(*generator));
+          auto generator = std::make_unique<Network>(make_generator(Recipe(options), device, Use::inference));
+          fill_from(tensors, generator->state());
           *owned = std::move(generator);
           return [name = device.str()](napi_env env) { return text(env, name); };
         });
@@ -41,13 +42,13 @@ class GeneratorBinding : public WorkerObject<GeneratorBinding> {
   Napi::Value generate(const Napi::CallbackInfo& info) {
     auto latents = latents_argument(info, 0, options_.latent_size);
     const int64_t count = count_of(latents);
-    const auto images = make_output(info.Env(), count * image_pixels);
+    const auto images = make_output(info.Env(), count * Recipe(options_).image_numbers());
     return submit(
         info,
         [latents = std::move(latents), count, to = images.data, owned = owned_,
          options = options_]() -> Worker::Result {
           if (!*owned) throw Error("ERR_NATIVE", "open() comes before generate().");
-          generate_images(**owned, options, draw(latents, options.latent_size).data(), count, to);
+          (*owned)->infer(draw(latents, options.latent_size).data(), count, to);
           return nullptr;
         },
         images.array);
@@ -66,7 +67,7 @@ class GeneratorBinding : public WorkerObject<GeneratorBinding> {
   }
 
   const Options options_;
-  const std::shared_ptr<std::unique_ptr<Generator>> owned_;
+  const std::shared_ptr<std::unique_ptr<Network>> owned_;
 };
 
 }  // namespace

@@ -2,8 +2,8 @@
 #include <torch/headeronly/version.h>
 
 #include "../core/caching_allocator.h"
-#include "../core/step_graph.h"
 #include "../core/threads.h"
+#include "../core/training/step_graph.h"
 #include "arguments.h"
 #include "generator_binding.h"
 #include "trainer_binding.h"

@@ -3,8 +3,9 @@
 #include <c10/core/InferenceMode.h>
 
 #include "../core/kernels/peak.h"
+#include "../core/network/recipe.h"
 #include "../core/threads.h"
-#include "../core/trainer.h"
+#include "../core/training/trainer.h"
 #include "arguments.h"
 #include "worker_object.h"
 
@@ -49,6 +50,7 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
   explicit TrainerBinding(const Napi::CallbackInfo& info)
       : WorkerObject(info),
         options_(coded(info.Env(), [&] { return options_argument(info, 0); })),
+        image_numbers_(Recipe(options_).image_numbers()),
         owned_(coded(info.Env(), [] { return std::make_shared<Owned>(); })) {
     start(info.Env(), [owned = owned_] { owned->trainer.reset(); });
   }
@@ -82,12 +84,12 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
     const bool bytes =
         info[0].IsTypedArray() && info[0].As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
     if (!bytes ||
-        info[0].As<Napi::Uint8Array>().ElementLength() != static_cast<size_t>(count * image_pixels)) {
-      throw Napi::TypeError::New(info.Env(), "setData takes a Uint8Array of [count, 28, 28] pixels.");
+        info[0].As<Napi::Uint8Array>().ElementLength() != static_cast<size_t>(count * image_numbers_)) {
+      throw Napi::TypeError::New(info.Env(), "setData takes a Uint8Array of whole images.");
     }
     const EpochOrigin origin = {integer_argument(info, 2, 0), integer_argument(info, 3, 0)};
     // Here, because JavaScript may change the array, or give it away, once this has returned.
-    auto images = SharedImages::of(info[0].As<Napi::Uint8Array>().Data(), count);
+    auto images = SharedImages::of(info[0].As<Napi::Uint8Array>().Data(), count, image_numbers_);
     return submit(info, [images = std::move(images), origin](Trainer& trainer) -> Worker::Result {
       trainer.set_data(images, origin);
       return nullptr;
@@ -131,7 +133,7 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
   }
 
   Napi::Value train_on_batch(const Napi::CallbackInfo& info) {
-    auto images = float_argument(info, 0, options_.batch_size * image_pixels);
+    auto images = float_argument(info, 0, options_.batch_size * image_numbers_);
     const bool own_noise = info[1].IsNull() || info[1].IsUndefined();
     auto noise = own_noise ? std::vector<float>()
                            : float_argument(info, 1, options_.batch_size * options_.latent_size);
@@ -148,7 +150,7 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
   Napi::Value generate(const Napi::CallbackInfo& info) {
     auto latents = latents_argument(info, 0, options_.latent_size);
     const int64_t count = count_of(latents);
-    const auto images = make_output(info.Env(), count * image_pixels);
+    const auto images = make_output(info.Env(), count * image_numbers_);
     return submit(
         info,
         [latents = std::move(latents), count, to = images.data,
@@ -161,13 +163,13 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
 
   Napi::Value discriminate(const Napi::CallbackInfo& info) {
     const int64_t count = integer_argument(info, 1, 1);
-    return submit(
-        info,
-        [images = float_argument(info, 0, count * image_pixels), count](Trainer& trainer) -> Worker::Result {
-          std::vector<float> logits(static_cast<size_t>(count));
-          trainer.discriminate(images.data(), count, logits.data());
-          return [logits = std::move(logits)](napi_env env) { return float_array(env, logits); };
-        });
+    return submit(info,
+                  [images = float_argument(info, 0, count * image_numbers_),
+                   count](Trainer& trainer) -> Worker::Result {
+                    std::vector<float> logits(static_cast<size_t>(count));
+                    trainer.discriminate(images.data(), count, logits.data());
+                    return [logits = std::move(logits)](napi_env env) { return float_array(env, logits); };
+                  });
   }
 
   Napi::Value state(const Napi::CallbackInfo& info) {
@@ -202,6 +204,7 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
   }
 
   const Options options_;
+  const int64_t image_numbers_;
   const std::shared_ptr<Owned> owned_;
 };
 

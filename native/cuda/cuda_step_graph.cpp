@@ -7,7 +7,7 @@
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 
-#include "../core/step_graph.h"
+#include "../core/training/step_graph.h"
 
 namespace dcgan {
 namespace {

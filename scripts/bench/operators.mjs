@@ -45,7 +45,7 @@ const times = (factor, { direct, inside, done }) => ({
 const multipliedIn = ({ precision, peak }) => (peak.bfloat16 === null ? 'float32' : precision);
 
 /**
- * The step's matrix products: multiply-adds for each image of the batch, by the names of train_step.cpp. The
+ * The step's matrix products: multiply-adds for each image of the batch, by the names of a profile. The
  * discriminator sees two images, a real and a fake one; a backward pass has two products where both gradients are wanted.
  */
 function productsOf(profile) {

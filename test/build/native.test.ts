@@ -83,7 +83,7 @@ describe('what was built', () => {
   });
 
   test('holds for nobody when the core changes', () => {
-    expect(fresh('native/core/model.cpp')).toEqual([false, false]);
+    expect(fresh('native/core/network/recipe.cpp')).toEqual([false, false]);
   });
 
   test('holds for everybody when TypeScript changes', () => {

@@ -1,10 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 const core = join(__dirname, '..', '..', 'native', 'core');
 
-/** What each room may use: the rooms below it, libtorch and the standard library. */
-const below = { kernels: ['kernels'], ops: ['ops', 'kernels'] } as const;
+/** What each room may use: the rooms below it, words that all share, libtorch and the standard library. */
+const below = {
+  kernels: ['kernels'],
+  ops: ['ops', 'kernels'],
+  network: ['network', 'ops', 'kernels', 'options.h', 'profile.h'],
+} as const;
 
 /** Headers in angle brackets that are neither libtorch's nor the standard library's. */
 const foreign = /^(?!ATen\/|c10\/|sys\/mman\.h$|immintrin\.h$)(?=.*[/.])/;
@@ -14,13 +18,15 @@ function trespasses(room: keyof typeof below, file: string): string[] {
   const includes = readFileSync(join(core, room, file), 'utf8').matchAll(/^#include ["<](.+)([">])/gm);
   return [...includes].flatMap(([, path = '', end]) => {
     if (end === '>') return foreign.test(path) ? [path] : [];
-    const target = relative(core, join(core, room, path));
-    return below[room].some((name) => target.startsWith(`${name}/`)) ? [] : [target];
+    const target = relative(core, join(core, room, dirname(file), path));
+    return below[room].some((name) => `${target}/`.startsWith(`${name}/`)) ? [] : [target];
   });
 }
 
-describe.each(['kernels', 'ops'] as const)('native/core/%s', (room) => {
-  const files = readdirSync(join(core, room));
+describe.each(['kernels', 'ops', 'network'] as const)('native/core/%s', (room) => {
+  const files = readdirSync(join(core, room), { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /\.(h|cpp)$/.test(file),
+  );
 
   test('has headers and sources', () => {
     expect(files.filter((file) => file.endsWith('.h'))).not.toEqual([]);

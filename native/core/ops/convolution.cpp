@@ -11,8 +11,6 @@
 namespace dcgan {
 namespace {
 
-constexpr int64_t kernel_size = 5;
-
 thread_local bool channels_last = true;
 
 /**

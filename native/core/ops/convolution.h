@@ -4,6 +4,9 @@
 
 namespace dcgan {
 
+/** Rows of a kernel, and columns. */
+inline constexpr int64_t kernel_size = 5;
+
 /**
  * A 5×5 convolution with Keras's padding `same` from a large map x [B, S, S, Cin] to a small one
  * y [B, S/stride, S/stride, Cout], weights w [Cout, Cin, 5, 5] float32; all contiguous. `same`

@@ -34,7 +34,7 @@ struct Trained {
           options.precision = precision;
           return options;
         }()) {
-    trainer.set_data(SharedImages::of(pixels_of(4).data(), 4), {});
+    trainer.set_data(SharedImages::of(pixels_of(4).data(), 4, image_numbers), {});
     take_steps(trainer, 2);
   }
 
@@ -131,7 +131,7 @@ const Register drawing{"a trainer whose state is not finite still draws", [] {
                          Trained trained;
                          spoil(trained.trainer, "discriminator.conv1.bias", std::nanf(""));
                          const std::vector<float> z(100, 0.5f);
-                         std::vector<float> image(static_cast<size_t>(image_pixels));
+                         std::vector<float> image(static_cast<size_t>(image_numbers));
                          trained.trainer.generate(z.data(), 1, image.data());
                          expect(std::isfinite(image[400]), "the picture is not finite");
                        }};

@@ -3,7 +3,6 @@
 #include <limits>
 
 #include "../../../native/core/kernels/random.h"
-#include "../../../native/core/model.h"
 #include "../../../native/core/ops/adam.h"
 #include "../../../native/core/ops/batch_norm_leaky_relu.h"
 #include "../../../native/core/ops/bias_leaky_relu_dropout.h"
@@ -17,6 +16,8 @@ using namespace dcgan;
 namespace {
 
 const auto sound = at::ones({}, at::kBool);
+constexpr float leaky_slope = 0.3f, norm_momentum = 0.01f;
+constexpr BatchNormConstants norm_constants = {.epsilon = 1e-3f, .slope = leaky_slope};
 
 double limit_of(at::ScalarType type) { return type == at::kFloat ? 1e-5 : 8e-3; }
 

@@ -27,7 +27,7 @@ struct Asked {
   }
 
   Numbers set_data() {
-    trainer.set_data(SharedImages::of(pixels.data(), 4), {});
+    trainer.set_data(SharedImages::of(pixels.data(), 4, image_numbers), {});
     return {};
   }
   Numbers run() { return take_steps(trainer, 1).losses; }
@@ -36,7 +36,7 @@ struct Asked {
     return {losses[0], losses[1]};
   }
   Numbers generate() const {
-    Numbers drawn(static_cast<size_t>(3 * image_pixels));
+    Numbers drawn(static_cast<size_t>(3 * image_numbers));
     trainer.generate(noise.data(), 3, drawn.data());
     return drawn;
   }
@@ -56,7 +56,7 @@ struct Asked {
 
   Trainer trainer;
   const std::vector<uint8_t> pixels = pixels_of(4);
-  const Numbers images = Numbers(static_cast<size_t>(2 * image_pixels), 0.25f), noise = Numbers(300, 0.5f);
+  const Numbers images = Numbers(static_cast<size_t>(2 * image_numbers), 0.25f), noise = Numbers(300, 0.5f);
 };
 
 /** On a thread of its own, which begins without kernels and without their memory. */

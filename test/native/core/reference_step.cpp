@@ -41,21 +41,17 @@ uint32_t draw(const Philox& random, int64_t index) {
 
 }  // namespace
 
-ReferenceStep::ReferenceStep(const Options& options, const Generator& generator,
-                             const Discriminator& discriminator)
-    : options_(options) {
+ReferenceStep::ReferenceStep(const Options& options, const Recipe& recipe, const Network& generator,
+                             const Network& discriminator)
+    : options_(options), recipe_(recipe) {
   const c10::InferenceMode off(false);
-  for (const auto* parameters : {&generator.parameters, &discriminator.parameters}) {
-    for (const auto& entry : parameters->entries()) {
-      const auto value = entry.value.to(at::kDouble);
-      moments_[entry.name] = {at::zeros_like(value), at::zeros_like(value)};
-      tensors[entry.name] = value.requires_grad_();
+  for (const auto* network : {&generator, &discriminator}) {
+    for (const auto* trained : network->parameters.tensors()) {
+      const auto value = trained->value.to(at::kDouble);
+      moments_[trained->name] = {at::zeros_like(value), at::zeros_like(value)};
+      tensors[trained->name] = value.requires_grad_();
     }
-  }
-  for (size_t i = 0; i < generator.norm.size(); ++i) {
-    const auto name = numbered("generator.norm", i);
-    tensors[name + ".running_mean"] = generator.norm[i].running_mean.to(at::kDouble);
-    tensors[name + ".running_var"] = generator.norm[i].running_var.to(at::kDouble);
+    for (const auto* moved : network->statistics) tensors[moved->name] = moved->value.to(at::kDouble);
   }
 }
 
@@ -80,10 +76,14 @@ ReferenceStep::Losses ReferenceStep::run(const at::Tensor& images, const at::Ten
 
 at::Tensor ReferenceStep::generate(const at::Tensor& noise) {
   auto x = normalise("generator.norm1", noise.mm(tensors["generator.dense.weight"].t()));
-  x = x.view({-1, base_size, base_size, base_channels});
-  x = normalise("generator.norm2", convolve_transposed(x, tensors["generator.conv1.weight"], 1));
-  x = normalise("generator.norm3", convolve_transposed(x, tensors["generator.conv2.weight"], 2));
-  return convolve_transposed(x, tensors["generator.conv3.weight"], 2).tanh();
+  x = x.view({-1, recipe_.base_size, recipe_.base_size, recipe_.features << recipe_.levels});
+  x = convolve_transposed(x, tensors["generator.conv1.weight"], 1);
+  for (int64_t level = 1; level <= recipe_.levels; ++level) {
+    const auto number = std::to_string(level + 1);
+    x = normalise("generator.norm" + number, x);
+    x = convolve_transposed(x, tensors["generator.conv" + number + ".weight"], 2);
+  }
+  return x.tanh();
 }
 
 /**
@@ -102,11 +102,11 @@ at::Tensor ReferenceStep::normalise(const std::string& name, const at::Tensor& x
 /** `first_image` is the place of the images among the 2B that the step takes together. */
 at::Tensor ReferenceStep::logits(const at::Tensor& images, int64_t first_image, int64_t step) {
   auto x = images;
-  for (const auto layer : {1, 2}) {
-    const auto name = "discriminator.conv" + std::to_string(layer);
+  for (int64_t level = 0; level < recipe_.levels; ++level) {
+    const auto name = "discriminator.conv" + std::to_string(level + 1);
     x = at::leaky_relu(convolve(x, tensors[name + ".weight"]) + tensors[name + ".bias"], 0.3);
     const auto first = first_image * x.numel() / x.size(0);
-    x = x * mask(x, first, static_cast<uint64_t>(2 * step + layer - 1)) / (1 - options_.dropout);
+    x = x * mask(x, first, static_cast<uint64_t>(recipe_.levels * step + level)) / (1 - options_.dropout);
   }
   const auto features = x.reshape({x.size(0), -1});
   return features.mv(tensors["discriminator.dense.weight"][0]) + tensors["discriminator.dense.bias"];

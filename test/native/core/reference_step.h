@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-#include "../../../native/core/model.h"
+#include "../../../native/core/network/recipe.h"
 
 namespace dcgan {
 
@@ -14,13 +14,14 @@ namespace dcgan {
  */
 class ReferenceStep {
  public:
-  ReferenceStep(const Options& options, const Generator& generator, const Discriminator& discriminator);
+  ReferenceStep(const Options& options, const Recipe& recipe, const Network& generator,
+                const Network& discriminator);
 
   struct Losses {
     double discriminator, generator;
   };
 
-  /** Takes step number `step`, from 0. images [B, 28, 28, 1], noise [B, latent]. */
+  /** Takes step number `step`, from 0. images [B, S, S, C], noise [B, latent]. */
   Losses run(const at::Tensor& images, const at::Tensor& noise, int64_t step);
 
   /**
@@ -40,6 +41,7 @@ class ReferenceStep {
   void update(const std::string& name, int64_t t);
 
   const Options options_;
+  const Recipe recipe_;
   std::map<std::string, Moments> moments_;
 };
 

@@ -2,7 +2,8 @@
 
 #include <vector>
 
-#include "../../../native/core/trainer.h"
+#include "../../../native/core/network/recipe.h"
+#include "../../../native/core/training/trainer.h"
 
 namespace dcgan {
 
@@ -13,9 +14,12 @@ inline Options quick_options() {
   return options;
 }
 
+/** Numbers of an image of the networks by default. */
+inline const int64_t image_numbers = Recipe().image_numbers();
+
 /** Pixels of `count` images, all different. */
 inline std::vector<uint8_t> pixels_of(int64_t count) {
-  std::vector<uint8_t> pixels(static_cast<size_t>(count * image_pixels));
+  std::vector<uint8_t> pixels(static_cast<size_t>(count * image_numbers));
   for (size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<uint8_t>(i * 31 % 251);
   return pixels;
 }

@@ -1,4 +1,4 @@
-#include "../../../native/core/train_step.h"
+#include "../../../native/core/training/train_step.h"
 
 #include "../../../native/core/kernels/random.h"
 #include "../../../native/core/ops/implementation.h"
@@ -11,8 +11,12 @@ namespace {
 
 /** Both networks and their step, on batches and noise that are a function of the step's number. */
 struct Training {
-  explicit Training(const Options& given)
-      : options(given), generator(options, at::kCPU, Use::training), discriminator(at::kCPU) {
+  explicit Training(const Options& given) : Training(given, Recipe(given)) {}
+  Training(const Options& given, const Recipe& sizes)
+      : options(given),
+        recipe(sizes),
+        generator(make_generator(recipe, at::kCPU, Use::training)),
+        discriminator(make_discriminator(recipe, at::kCPU)) {
     generator.initialise(options.seed);
     discriminator.initialise(options.seed);
     step = std::make_unique<TrainStep>(options, generator, discriminator);
@@ -30,12 +34,13 @@ struct Training {
     const auto centre = at::empty({options.batch_size, 2});
     fill_uniform({options.seed, Purpose::sample, static_cast<uint64_t>(number)}, 6,
                  centre.mutable_data_ptr<float>(), centre.numel());
-    const auto axis = at::arange(image_size, at::kFloat) - 13.5;
+    const int64_t size = recipe.image_size();
+    const auto axis = at::arange(size, at::kFloat) - static_cast<double>(size - 1) / 2;
     const auto distance = [&](int64_t i) {
       return (axis.view({1, -1}) - centre.select(1, i).view({-1, 1})).square();
     };
     const auto squares = distance(0).unsqueeze(2) + distance(1).unsqueeze(1);
-    return (at::exp(-squares / 20) * 2 - 1).unsqueeze(3);
+    return (at::exp(-squares / 20) * 2 - 1).unsqueeze(3).expand({-1, -1, -1, recipe.channels});
   }
 
   at::Tensor run(int64_t number) {
@@ -45,8 +50,8 @@ struct Training {
   }
 
   Options options;
-  Generator generator;
-  Discriminator discriminator;
+  Recipe recipe;
+  Network generator, discriminator;
   std::unique_ptr<TrainStep> step;
 };
 
@@ -61,9 +66,10 @@ void expect_near(const std::string& what, double found, double wanted, double li
  * `change_limit` is the error of a tensor relative to how far training moved it: the weights
  * themselves would hide any error behind their beginning.
  */
-void expect_reference(const Options& options, int64_t steps, double loss_limit, double change_limit) {
-  Training training(options);
-  ReferenceStep reference(options, training.generator, training.discriminator);
+void expect_reference(const Options& options, const Recipe& recipe, int64_t steps, double loss_limit,
+                      double change_limit) {
+  Training training(options, recipe);
+  ReferenceStep reference(options, recipe, training.generator, training.discriminator);
   const auto start = reference.tensors;
   for (int64_t i = 0; i < steps; ++i) {
     const auto losses = training.run(i);
@@ -72,20 +78,15 @@ void expect_reference(const Options& options, int64_t steps, double loss_limit, 
     expect_near("discriminator's" + name, losses[0].item<double>(), wanted.discriminator, loss_limit);
     expect_near("generator's" + name, losses[1].item<double>(), wanted.generator, loss_limit);
   }
-  for (const auto* parameters : {&training.generator.parameters, &training.discriminator.parameters}) {
-    for (const auto& entry : parameters->entries()) {
-      const auto& first = start.at(entry.name);
-      expect_close("change of " + entry.name, entry.value - first, reference.tensors.at(entry.name) - first,
-                   change_limit);
+  for (const auto* network : {&training.generator, &training.discriminator}) {
+    for (const auto* trained : network->parameters.tensors()) {
+      const auto& first = start.at(trained->name);
+      expect_close("change of " + trained->name, trained->value - first,
+                   reference.tensors.at(trained->name) - first, change_limit);
     }
-  }
-  for (size_t i = 0; i < training.generator.norm.size(); ++i) {
-    const auto name = numbered("generator.norm", i);
-    const auto& norm = training.generator.norm[i];
-    expect_close(name + ".running_mean", norm.running_mean, reference.tensors.at(name + ".running_mean"),
-                 change_limit);
-    expect_close(name + ".running_var", norm.running_var, reference.tensors.at(name + ".running_var"),
-                 change_limit);
+    for (const auto* moved : network->statistics) {
+      expect_close(moved->name, moved->value, reference.tensors.at(moved->name), change_limit);
+    }
   }
 }
 
@@ -160,17 +161,26 @@ Options small_batch() {
 // which is ten times that of a plain sum in the transform domain.
 const Register transform{
     "20 fused steps with dropout are those of the unfused float64 step with the same masks",
-    [] { expect_reference(small_batch(), 20, 5e-4, 0.1); }};
+    [] { expect_reference(small_batch(), Recipe(small_batch()), 20, 5e-4, 0.1); }};
 const Register direct{
     "20 fused steps on libtorch's convolutions are those of the unfused float64 step with the same masks",
     [] {
       implementation().direct_convolutions = true;
-      expect_reference(small_batch(), 20, 1e-6, 2e-3);
+      expect_reference(small_batch(), Recipe(small_batch()), 20, 1e-6, 2e-3);
+    }};
+const Register other_sizes{
+    "20 fused steps of networks with other sizes, levels and colours are those of the unfused float64 step",
+    [] {
+      for (const int64_t levels : {1, 3}) {
+        Recipe recipe(small_batch());
+        recipe.base_size = 5, recipe.levels = levels, recipe.channels = 3, recipe.features = 16;
+        expect_reference(small_batch(), recipe, 20, 1e-6, 2e-3);
+      }
     }};
 const Register bfloat16{"20 fused steps in bfloat16 stay near those of the unfused float64 step", [] {
                           auto options = small_batch();
                           options.precision = "bfloat16";
-                          expect_reference(options, 20, 2e-2, 0.5);
+                          expect_reference(options, Recipe(options), 20, 2e-2, 0.5);
                         }};
 const Register composed_float32{
     "steps composed of libtorch's operators, as on other devices, have the losses of our kernels in float32",

@@ -4,22 +4,25 @@
 
 #include <utility>
 
-#include "error.h"
-#include "kernels/random.h"
-#include "kernels/vector_clones.h"
-#include "model.h"
-#include "ops/element_type.h"
-#include "ops/implementation.h"
+#include "../error.h"
+#include "../kernels/random.h"
+#include "../kernels/vector_clones.h"
+#include "../ops/element_type.h"
+#include "../ops/implementation.h"
 
 namespace dcgan {
 namespace {
 
 template <typename T>
-DCGAN_INLINE void normalise_in(const uint8_t* pixels, T* out) {
-  for (int64_t i = 0; i < image_pixels; ++i) store(out[i], (static_cast<float>(pixels[i]) - 127.5f) / 127.5f);
+DCGAN_INLINE void normalise_in(const uint8_t* __restrict pixels, int64_t count, T* __restrict out) {
+  for (int64_t i = 0; i < count; ++i) store(out[i], (static_cast<float>(pixels[i]) - 127.5f) / 127.5f);
 }
-DCGAN_VECTOR_CLONES void normalise(const uint8_t* pixels, float* out) { normalise_in(pixels, out); }
-DCGAN_VECTOR_CLONES void normalise(const uint8_t* pixels, BFloat16Bits* out) { normalise_in(pixels, out); }
+DCGAN_VECTOR_CLONES void normalise(const uint8_t* pixels, int64_t count, float* out) {
+  normalise_in(pixels, count, out);
+}
+DCGAN_VECTOR_CLONES void normalise(const uint8_t* pixels, int64_t count, BFloat16Bits* out) {
+  normalise_in(pixels, count, out);
+}
 
 }  // namespace
 
@@ -30,9 +33,10 @@ void gather_images(const at::Tensor& images, const at::Tensor& index, const at::
   }
   const auto* pixels = images.const_data_ptr<uint8_t>();
   const auto* rows = index.const_data_ptr<int64_t>();
+  const int64_t count = images.size(1);
   const auto run = [&](auto* to) {
     at::parallel_for(0, index.numel(), 16, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) normalise(pixels + rows[i] * image_pixels, to + i * image_pixels);
+      for (int64_t i = begin; i < end; ++i) normalise(pixels + rows[i] * count, count, to + i * count);
     });
   };
   out.scalar_type() == at::kFloat ? run(data_of<float>(out)) : run(data_of<BFloat16Bits>(out));

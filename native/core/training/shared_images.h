@@ -14,17 +14,17 @@ namespace dcgan {
  */
 class SharedImages {
  public:
-  /** Those that hold the same bytes, where there are some; else a copy of [count, 28, 28] pixels. */
-  static std::shared_ptr<const SharedImages> of(const uint8_t* pixels, int64_t count);
+  /** Those that hold the same bytes, where there are some; else a copy of [count, image_bytes] pixels. */
+  static std::shared_ptr<const SharedImages> of(const uint8_t* pixels, int64_t count, int64_t image_bytes);
 
-  SharedImages(const uint8_t* pixels, int64_t count);
+  SharedImages(const uint8_t* pixels, int64_t count, int64_t image_bytes);
 
   int64_t count() const { return count_; }
-  /** [count, 784] uint8 on `device`, valid as long as these images are held. */
+  /** [count, image_bytes] uint8 on `device`, valid as long as these images are held. */
   at::Tensor on(at::Device device) const;
 
  private:
-  const int64_t count_;
+  const int64_t count_, image_bytes_;
   const std::unique_ptr<uint8_t[]> pixels_;
   mutable std::mutex mutex_;
   /** Copies on other devices than the CPU. */

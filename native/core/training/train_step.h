@@ -7,9 +7,10 @@
 #include <string>
 #include <utility>
 
-#include "model.h"
-#include "ops/adam.h"
-#include "profile.h"
+#include "../network/network.h"
+#include "../ops/adam.h"
+#include "../options.h"
+#include "../profile.h"
 #include "step_graph.h"
 
 namespace dcgan {
@@ -22,12 +23,9 @@ namespace dcgan {
  */
 class TrainStep {
  public:
-  TrainStep(const Options& options, Generator& generator, Discriminator& discriminator);
+  TrainStep(const Options& options, const Network& generator, const Network& discriminator);
 
-  /**
-   * [2B, 28, 28, 1] in the precision of the activations: the reals are to be put
-   * into the first half.
-   */
+  /** [2B, S, S, C] in the precision of the activations: the reals are to be put into the first half. */
   at::Tensor images;
   /** [B, latent] float32: the noise of the step. */
   at::Tensor noise;
@@ -56,8 +54,8 @@ class TrainStep {
 
  private:
   const Options& options_;
-  Generator& generator_;
-  Discriminator& discriminator_;
+  const Network& generator_;
+  const Network& discriminator_;
   const AdamOptions adam_options_;
   at::ScalarType precision_;
   /** Adam's rate of the step, [] float32 on the device. */

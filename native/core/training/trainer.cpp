@@ -1,83 +1,22 @@
 #include "trainer.h"
 
-#include <ATen/Context.h>
-
 #include <chrono>
 #include <cmath>
 #include <utility>
 
-#include "error.h"
-#include "kernels/random.h"
-#include "ops/convolution.h"
-#include "ops/magnitude.h"
+#include "../device.h"
+#include "../error.h"
+#include "../kernels/random.h"
+#include "../network/recipe.h"
+#include "../ops/magnitude.h"
 
 namespace dcgan {
-namespace {
-
-/** Images that inference takes at once. */
-constexpr int64_t inference_batch = 256;
-
-at::Tensor wrap(const float* data, std::vector<int64_t> shape) {
-  return at::from_blob(const_cast<float*>(data), shape, at::kFloat);
-}
-
-/** libtorch keeps these for the whole process, but for the last: who was opened last decides. */
-void use_cuda_settings(const Options& options) {
-  auto& context = at::globalContext();
-  context.setAllowTF32CuDNN(options.tf32);
-  context.setAllowTF32CuBLAS(options.tf32);
-  // Shapes are static, so trying every algorithm in the first step pays.
-  context.setBenchmarkCuDNN(true);
-  use_channels_last(options.memory_format == "channels-last");
-}
-
-at::Device resolve_device(const std::string& name) {
-  if (name == "cpu") return at::kCPU;
-  const int64_t devices = at::hasCUDA() ? at::detail::getCUDAHooks().deviceCount() : 0;
-  if (name == "auto") return devices > 0 ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
-  const int64_t index = name.size() > 5 ? std::stoll(name.substr(5)) : 0;
-  if (index >= devices) {
-    throw Error("ERR_DEVICE",
-                "Device '" + name + "' is not there: libtorch sees " + std::to_string(devices) +
-                    " CUDA devices. Use device 'cpu' or 'auto', or a CUDA build of libtorch with a driver.");
-  }
-  return {at::kCUDA, static_cast<c10::DeviceIndex>(index)};
-}
-
-}  // namespace
-
-at::Device open_device(const Options& options) {
-  const auto device = resolve_device(options.device);
-  if (!device.is_cpu()) use_cuda_settings(options);
-  return device;
-}
-
-std::vector<NamedTensor> generator_state(const Generator& generator) {
-  std::vector<NamedTensor> tensors;
-  for (const auto& entry : generator.parameters.entries()) tensors.push_back({entry.name, entry.value});
-  for (size_t i = 0; i < generator.norm.size(); ++i) {
-    const auto name = numbered("generator.norm", i);
-    tensors.push_back({name + ".running_mean", generator.norm[i].running_mean});
-    tensors.push_back({name + ".running_var", generator.norm[i].running_var});
-  }
-  return tensors;
-}
-
-void generate_images(const Generator& generator, const Options& options, const float* z, int64_t count,
-                     float* images) {
-  const int64_t latent = options.latent_size;
-  for (int64_t i = 0; i < count; i += inference_batch) {
-    const int64_t n = std::min(inference_batch, count - i);
-    const auto piece = wrap(z + i * latent, {n, latent}).to(generator.dense.device());
-    wrap(images + i * image_pixels, {n, image_size, image_size, 1}).copy_(generator.generate(piece));
-  }
-}
 
 Trainer::Trainer(const Options& options)
     : options_(options),
       device_(open_device(options_)),
-      generator_(options_, device_, Use::training),
-      discriminator_(device_),
+      generator_(make_generator(Recipe(options_), device_, Use::training)),
+      discriminator_(make_discriminator(Recipe(options_), device_)),
       learning_rate_(options_.learning_rate) {
   generator_.initialise(options_.seed);
   discriminator_.initialise(options_.seed);
@@ -168,8 +107,11 @@ std::array<float, 2> Trainer::train_on_batch(const float* images, const float* n
   draw_noise();
   auto& train_step = this->train_step();
   const int64_t batch = options_.batch_size;
-  if (noise != nullptr) train_step.noise.copy_(wrap(noise, {batch, options_.latent_size}));
-  train_step.images.narrow(0, 0, batch).copy_(wrap(images, {batch, image_size, image_size, 1}));
+  const auto reals = train_step.images.narrow(0, 0, batch);
+  if (noise != nullptr) {
+    train_step.noise.copy_(at::from_blob(const_cast<float*>(noise), train_step.noise.sizes()));
+  }
+  reals.copy_(at::from_blob(const_cast<float*>(images), reals.sizes()));
   train_step.begin();
   const auto result = train_step.run(step_, learning_rate_);
   ++step_;
@@ -180,24 +122,22 @@ std::array<float, 2> Trainer::train_on_batch(const float* images, const float* n
 }
 
 void Trainer::generate(const float* z, int64_t count, float* images) const {
-  generate_images(generator_, options_, z, count, images);
+  generator_.infer(z, count, images);
 }
 
 void Trainer::discriminate(const float* images, int64_t count, float* logits) const {
-  for (int64_t i = 0; i < count; i += inference_batch) {
-    const int64_t n = std::min(inference_batch, count - i);
-    const auto piece = wrap(images + i * image_pixels, {n, image_size, image_size, 1}).to(device_);
-    wrap(logits + i, {n}).copy_(discriminator_.discriminate(piece));
-  }
+  discriminator_.infer(images, count, logits);
 }
 
 std::vector<NamedTensor> Trainer::tensors() const {
-  auto tensors = generator_state(generator_);
-  for (const auto& entry : discriminator_.parameters.entries()) tensors.push_back({entry.name, entry.value});
-  for (const Parameters* parameters : {&generator_.parameters, &discriminator_.parameters}) {
-    for (const auto& entry : parameters->entries()) {
-      tensors.push_back({"adam.m." + entry.name, entry.m});
-      tensors.push_back({"adam.v." + entry.name, entry.v});
+  std::vector<NamedTensor> tensors;
+  for (const auto* network : {&generator_, &discriminator_}) {
+    for (auto& tensor : network->state()) tensors.push_back(std::move(tensor));
+  }
+  for (const auto* network : {&generator_, &discriminator_}) {
+    for (const auto* trained : network->parameters.tensors()) {
+      tensors.push_back({"adam.m." + trained->name, trained->m});
+      tensors.push_back({"adam.v." + trained->name, trained->v});
     }
   }
   return tensors;

@@ -4,8 +4,6 @@
 #include <cstring>
 #include <vector>
 
-#include "model.h"
-
 namespace dcgan {
 namespace {
 
@@ -22,7 +20,8 @@ Held& held() {
 
 }  // namespace
 
-std::shared_ptr<const SharedImages> SharedImages::of(const uint8_t* pixels, int64_t count) {
+std::shared_ptr<const SharedImages> SharedImages::of(const uint8_t* pixels, int64_t count,
+                                                     int64_t image_bytes) {
   auto& [mutex, all] = held();
   // Also while bytes are compared and copied: else two threads could both find nothing.
   const std::lock_guard lock(mutex);
@@ -30,24 +29,25 @@ std::shared_ptr<const SharedImages> SharedImages::of(const uint8_t* pixels, int6
   for (const auto& known : all) {
     auto images = known.lock();
     // Sets that differ do so early.
-    if (images && images->count_ == count &&
-        std::memcmp(images->pixels_.get(), pixels, static_cast<size_t>(count * image_pixels)) == 0) {
+    if (images && images->count_ == count && images->image_bytes_ == image_bytes &&
+        std::memcmp(images->pixels_.get(), pixels, static_cast<size_t>(count * image_bytes)) == 0) {
       return images;
     }
   }
-  auto images = std::make_shared<const SharedImages>(pixels, count);
+  auto images = std::make_shared<const SharedImages>(pixels, count, image_bytes);
   all.push_back(images);
   return images;
 }
 
-SharedImages::SharedImages(const uint8_t* pixels, int64_t count)
+SharedImages::SharedImages(const uint8_t* pixels, int64_t count, int64_t image_bytes)
     : count_(count),
-      pixels_(std::make_unique_for_overwrite<uint8_t[]>(static_cast<size_t>(count * image_pixels))) {
-  std::copy_n(pixels, count * image_pixels, pixels_.get());
+      image_bytes_(image_bytes),
+      pixels_(std::make_unique_for_overwrite<uint8_t[]>(static_cast<size_t>(count * image_bytes))) {
+  std::copy_n(pixels, count * image_bytes, pixels_.get());
 }
 
 at::Tensor SharedImages::on(at::Device device) const {
-  const auto here = at::from_blob(pixels_.get(), {count_, image_pixels}, at::kByte);
+  const auto here = at::from_blob(pixels_.get(), {count_, image_bytes_}, at::kByte);
   if (device.is_cpu()) return here;
   const std::lock_guard lock(mutex_);
   auto& copy = copies_[device.index()];

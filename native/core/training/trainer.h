@@ -8,23 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "../network/network.h"
+#include "../options.h"
 #include "dataset.h"
-#include "model.h"
 #include "train_step.h"
 
 namespace dcgan {
-
-/** A tensor by name, as a checkpoint holds it. */
-struct NamedTensor {
-  std::string name;
-  at::Tensor value;
-};
-
-/**
- * The device that `auto`, `cpu`, `cuda` or `cuda:N` of the options stands for, with libtorch set as
- * they say for it. For the thread that will compute. Throws ERR_DEVICE where there is none.
- */
-at::Device open_device(const Options& options);
 
 /**
  * Both networks, their optimisers and the data. Every call belongs to one thread: the one
@@ -54,13 +43,14 @@ class Trainer {
   Run run(int64_t steps, const std::atomic<bool>& stop);
 
   /**
-   * images [B, 28, 28, 1], noise [B, latent] float32, null: the seed's own.
+   * images [B, S, S, C], noise [B, latent] float32, null: the seed's own.
    * → {discriminator's, generator's loss}. Throws ERR_DIVERGED like `run`.
    */
   std::array<float, 2> train_on_batch(const float* images, const float* noise);
 
-  /** z [n, latent] → n images, in pieces of at most a few hundred so that memory stays bounded. */
+  /** z [n, latent] → images [n, S, S, C]. */
   void generate(const float* z, int64_t count, float* images) const;
+  /** images [n, S, S, C] → logits [n]. */
   void discriminate(const float* images, int64_t count, float* logits) const;
 
   /**
@@ -100,8 +90,8 @@ class Trainer {
 
   const Options options_;
   const at::Device device_;
-  Generator generator_;
-  Discriminator discriminator_;
+  Network generator_;
+  Network discriminator_;
   std::unique_ptr<TrainStep> train_step_;
   std::unique_ptr<Dataset> data_;
   int64_t step_ = 0;
@@ -109,12 +99,5 @@ class Trainer {
   /** Whether the weights, moments and statistics are finite: they were begun with, or given. */
   bool finite_ = true;
 };
-
-/** z [n, latent] → images [n, 28, 28, 1], in bounded pieces. */
-void generate_images(const Generator& generator, const Options& options, const float* z, int64_t count,
-                     float* images);
-
-/** The generator's tensors, batch-norm statistics included. */
-std::vector<NamedTensor> generator_state(const Generator& generator);
 
 }  // namespace dcgan

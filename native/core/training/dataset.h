@@ -27,7 +27,7 @@ class Dataset {
 
   /**
    * Batch `step` of training: the order of an epoch is a function of (seed, epoch), an incomplete
-   * last batch is dropped. Writes [B, 28, 28, 1] into `out`, pixels mapped to (u8 − 127.5) / 127.5.
+   * last batch is dropped. Writes [B, S, S, C] into `out`, pixels mapped to (u8 − 127.5) / 127.5.
    */
   void gather(int64_t step, uint64_t seed, const at::Tensor& out);
 
@@ -40,10 +40,8 @@ class Dataset {
   int64_t ordered_epoch_ = -1;
 };
 
-/**
- * [n, 784] uint8 rows picked by `index` [B] int64 → out [B, 28, 28, 1] float32 or
- * bfloat16 in [-1, 1].
- */
+/** [n, P] uint8 rows picked by `index` [B] int64 → out [B, …] of P numbers each, float32 or bfloat16 in [-1,
+ * 1]. */
 void gather_images(const at::Tensor& images, const at::Tensor& index, const at::Tensor& out);
 
 }  // namespace dcgan

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "../../ops/bias_leaky_relu_dropout.h"
+#include "../layer.h"
+
+namespace dcgan {
+
+/** y = dropout(leaky(x + b)), in place; b [C], of the last dimension. */
+class BiasLeakyReluDropout : public Layer {
+ public:
+  /** Which of a network's dropout layers it is, from 0, and how many there are: each draws masks of its own.
+   */
+  struct Place {
+    uint64_t index, count;
+  };
+
+  /** The bias is that of the convolution before, and is called so. */
+  BiasLeakyReluDropout(const std::string& name, const std::string& bias, const Shape& shape, float slope,
+                       double rate, Place place)
+      : Layer(name, shape, shape),
+        slope_(slope),
+        rate_(rate),
+        place_(place),
+        bias_{bias, {shape.back()}, Initial::zeros} {}
+
+  std::vector<LayerTensor*> parameters() override { return {&bias_}; }
+
+  at::Tensor forward(const at::Tensor& x, const Masks& masks, Kept& kept) const override {
+    const Philox random = {masks.seed, Purpose::dropout,
+                           static_cast<uint64_t>(masks.step) * place_.count + place_.index};
+    bias_leaky_relu_dropout(rows_of(x), bias_.value, slope_, rate_, random, masks.generator);
+    kept.y = x;
+    return x;
+  }
+
+  at::Tensor backward(const at::Tensor& dy, const Kept& kept) const override {
+    bias_leaky_relu_dropout_backward(rows_of(dy), rows_of(kept.y), slope_, rate_, bias_.gradient);
+    return dy;
+  }
+
+  at::Tensor infer(const at::Tensor& x) const override { return at::leaky_relu(x + bias_.value, slope_); }
+
+ private:
+  const float slope_;
+  const double rate_;
+  const Place place_;
+  LayerTensor bias_;
+};
+
+}  // namespace dcgan

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "../../ops/dense.h"
+#include "../layer.h"
+
+namespace dcgan {
+
+/** y = x wᵀ, x [B, in], w [out, in]. A generator begins with it: its latent vectors have no use for a
+ * gradient. */
+class Dense : public Layer {
+ public:
+  Dense(const std::string& name, int64_t in, int64_t out)
+      : Layer(name, {in}, {out}), weight_{name + ".weight", {out, in}, Initial::glorot} {}
+
+  std::vector<LayerTensor*> parameters() override { return {&weight_}; }
+
+  at::Tensor forward(const at::Tensor& x, const Masks&, Kept& kept) const override {
+    kept.x = x;
+    return dense(x, weight_.value.to(x.scalar_type()));
+  }
+
+  at::Tensor backward(const at::Tensor& dy, const Kept& kept) const override {
+    dense_weight_gradient(kept.x, dy, weight_.gradient);
+    return {};
+  }
+
+  at::Tensor infer(const at::Tensor& x) const override { return dense(x, weight_.value); }
+
+ private:
+  LayerTensor weight_;
+};
+
+}  // namespace dcgan

@@ -1,0 +1,57 @@
+#include "recipe.h"
+
+#include "layers/batch_norm_leaky_relu.h"
+#include "layers/bias_leaky_relu_dropout.h"
+#include "layers/convolution.h"
+#include "layers/dense.h"
+#include "layers/logit.h"
+#include "layers/tanh.h"
+#include "layers/transposed_convolution.h"
+
+namespace dcgan {
+namespace {
+
+/** Adds a layer after those that are there; returns what shape it makes. */
+template <typename T, typename... Arguments>
+Shape add(Layers& layers, Arguments&&... arguments) {
+  layers.push_back(std::make_unique<T>(std::forward<Arguments>(arguments)...));
+  return layers.back()->output;
+}
+
+int64_t features_of(const Shape& map) { return c10::multiply_integers(map); }
+
+}  // namespace
+
+Network make_generator(const Recipe& recipe, at::Device device, Use use) {
+  const BatchNormConstants constants = {.epsilon = recipe.norm_epsilon, .slope = recipe.slope};
+  Shape map = {recipe.base_size, recipe.base_size, recipe.features << recipe.levels};
+  Layers layers;
+  // The first normalisation has a scale for each feature of the map, the others one for each channel.
+  Shape normed = add<Dense>(layers, "generator.dense", recipe.latent_size, features_of(map));
+  for (int64_t level = 0; level <= recipe.levels; ++level) {
+    const auto number = std::to_string(level + 1);
+    add<BatchNormLeakyRelu>(layers, "generator.norm" + number, normed, constants, recipe.norm_momentum);
+    const int64_t channels = level == recipe.levels ? recipe.channels : map[2] / 2;
+    map = add<TransposedConvolution>(layers, "generator.conv" + number, map, channels, level == 0 ? 1 : 2);
+    normed = map;
+  }
+  add<Tanh>(layers, "tanh", map);
+  return {std::move(layers), 0, device, use};
+}
+
+Network make_discriminator(const Recipe& recipe, at::Device device) {
+  Shape map = recipe.image();
+  Layers layers;
+  for (int64_t level = 0; level < recipe.levels; ++level) {
+    const auto number = std::to_string(level + 1), conv = "discriminator.conv" + number;
+    map = add<Convolution>(layers, conv, map, recipe.features << level, 2);
+    const BiasLeakyReluDropout::Place place = {static_cast<uint64_t>(level),
+                                               static_cast<uint64_t>(recipe.levels)};
+    add<BiasLeakyReluDropout>(layers, "discriminator.dropout" + number, conv + ".bias", map, recipe.slope,
+                              recipe.dropout, place);
+  }
+  add<Logit>(layers, "discriminator.dense", features_of(map));
+  return {std::move(layers), 1, device, Use::training};
+}
+
+}  // namespace dcgan

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "../options.h"
+#include "network.h"
+
+namespace dcgan {
+
+/** What both networks of a model follow from. The defaults are those of docs/recipe.md. */
+struct Recipe {
+  Recipe() = default;
+  explicit Recipe(const Options& options) : latent_size(options.latent_size), dropout(options.dropout) {}
+
+  /** Rows, and columns, of the smallest maps. */
+  int64_t base_size = 7;
+  /** How often the maps double from there to the image. */
+  int64_t levels = 2;
+  /** Of an image. */
+  int64_t channels = 1;
+  /** Channels of the largest maps but the image. */
+  int64_t features = 64;
+  int64_t latent_size = 100;
+
+  /** Of LeakyReLU below zero. */
+  float slope = 0.3f;
+  float norm_epsilon = 1e-3f;
+  /** Keras's: running ← 0.99 · running + 0.01 · batch. */
+  float norm_momentum = 0.01f;
+  double dropout = 0.3;
+
+  int64_t image_size() const { return base_size << levels; }
+  Shape image() const { return {image_size(), image_size(), channels}; }
+  /** Numbers of an image. */
+  int64_t image_numbers() const { return image_size() * image_size() * channels; }
+};
+
+/** z [B, latent] → images [B, S, S, C] in [-1, 1]. */
+Network make_generator(const Recipe& recipe, at::Device device, Use use);
+
+/** Images [B, S, S, C] → logits [B]. */
+Network make_discriminator(const Recipe& recipe, at::Device device);
+
+}  // namespace dcgan
