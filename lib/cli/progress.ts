@@ -6,9 +6,9 @@ import { asTyped } from './wording.js';
 /** Shows a training to people. */
 export interface Progress {
   show(event: TrainEvent): void;
-  /** Prints a line; a bar goes on below it. */
+  /** Prints a line; a bar ends above it. */
   say(line: string): void;
-  /** Ends a bar, so that the terminal is as it was. More events show nothing. */
+  /** Ends a bar, so that the terminal is as it was. Of more events only remarks are shown. */
   stop(): void;
 }
 
