@@ -91,7 +91,9 @@ function resultLine({
 function sayStopped(progress: Progress, { by }: Interruption, latest: Latest): void {
   const { end } = latest;
   if (!end) {
-    progress.say(`Stopped by ${by} before the first step: nothing was trained.`);
+    progress.say(
+      `Stopped by ${by} before the first step: nothing was trained. The same command begins again.`,
+    );
     return;
   }
   progress.say(`Stopped by ${by} at step ${end.step}: everything is saved.`);
