@@ -32,10 +32,11 @@ const wrappers = Object.entries(classes).flatMap(([name, made]) => {
 });
 
 const program = `
-import { GanTrainer, Generator, errorCodes, idx, mnist, openRun } from 'dcgan-native';
+import { GanTrainer, Generator, errorCodes, idx, images, mnist, openRun } from 'dcgan-native';
 
 ${wrappers.join('\n')}
 export const digits = () => mnist().load();
+export const arrays = (pixels: Uint8Array) => images({ pixels });
 export const others = (path: string) => idx(path);
 export const opened = (path: string) => openRun(path);
 export const stateOf = async (path: string) => (await openRun(path)).latest!.checkpoint.state;
