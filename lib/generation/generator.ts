@@ -79,7 +79,8 @@ export class Generator {
 
   /**
    * Draws `count` images [count, 28, 28, 1] in [-1, 1].
-   * @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_OUT_OF_MEMORY, ERR_DISPOSED.
+   * @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_VALUE, ERR_DIVERGED when what is drawn is not finite, ERR_OUT_OF_MEMORY,
+   * ERR_DISPOSED.
    * @example
    * const { data } = await generator.generate(64, { seed: 7 });
    */
@@ -89,8 +90,7 @@ export class Generator {
 
   /**
    * Draws `count` images into one picture: a greyscale PNG with the images in a grid.
-   * @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_OUT_OF_MEMORY, ERR_DISPOSED; ERR_SETUP when the encoder
-   * cannot be loaded.
+   * @throws DcganError those of `generate`, ERR_DISPOSED among them; ERR_SETUP when the encoder cannot be loaded.
    * @example
    * const picture = await generator.png(64, { seed: 1, columns: 8, scale: 2 });
    */

@@ -228,8 +228,8 @@ export class GanTrainer {
   /**
    * One step of both networks on the caller's images, the same that `fit` takes.
    * @param images [batchSize, 28, 28, 1], pixels 0 … 255 or numbers in [-1, 1]
-   * @throws DcganError ERR_SHAPE, ERR_OPTION, ERR_BUSY while it trains already, ERR_DIVERGED, ERR_DISPOSED, those of
-   * opening. Nothing was trained then.
+   * @throws DcganError ERR_SHAPE, ERR_VALUE, ERR_OPTION, ERR_BUSY while it trains already, ERR_DIVERGED, ERR_DISPOSED,
+   * those of opening. Nothing was trained then.
    * @example
    * const { pixels } = await mnist().load();
    * const { generatorLoss } = await trainer.trainOnBatch(pixels.subarray(0, trainer.options.batchSize * 784));
@@ -247,7 +247,8 @@ export class GanTrainer {
 
   /**
    * Draws `count` images [count, 28, 28, 1] in [-1, 1] with inference statistics; also while `fit` runs.
-   * @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_DISPOSED, those of opening.
+   * @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_VALUE, ERR_DIVERGED when what is drawn is not finite, ERR_DISPOSED, those
+   * of opening.
    * @example
    * const { data, shape } = await trainer.generate(16, { seed: 1 });
    */
@@ -260,7 +261,7 @@ export class GanTrainer {
 
   /**
    * Draws `count` images into one picture: a greyscale PNG with the images in a grid.
-   * @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_DISPOSED, those of opening; ERR_SETUP when the encoder cannot be loaded.
+   * @throws DcganError those of `generate`, ERR_DISPOSED among them; ERR_SETUP when the encoder cannot be loaded.
    * @example
    * const picture = await trainer.png(64, { seed: 1, columns: 8, scale: 2 });
    */
@@ -271,7 +272,7 @@ export class GanTrainer {
 
   /**
    * The discriminator's logits of images [n, 28, 28, 1]: above 0 where it takes them for real.
-   * @throws DcganError ERR_SHAPE, ERR_DISPOSED, those of opening.
+   * @throws DcganError ERR_SHAPE, ERR_VALUE, ERR_DIVERGED when a logit is not finite, ERR_DISPOSED, those of opening.
    * @example
    * const { data } = await trainer.generate(16);
    * const logits = await trainer.discriminate(data);

@@ -1,6 +1,9 @@
 #include "network.h"
 
 #include <algorithm>
+#include <cmath>
+
+#include "../error.h"
 
 namespace dcgan {
 namespace {
@@ -55,6 +58,11 @@ void Network::infer(const float* x, int64_t count, float* y) const {
     const auto piece = wrap(x + i * in, n, input()).to(device);
     wrap(y + i * out, n, output()).copy_(infer(piece));
   }
+  if (std::all_of(y, y + count * out, [](float value) { return std::isfinite(value); })) return;
+  throw Error(
+      "ERR_DIVERGED",
+      "What the network makes is not finite: its weights are too large, or not finite themselves. Take an "
+      "earlier checkpoint, and train on with a smaller learningRate.");
 }
 
 std::vector<NamedTensor> Network::state() const {

@@ -30,7 +30,10 @@ class Network {
 
   /** Inference: running statistics, no dropout. x [n, …input] float32 → [n, …output] float32. */
   at::Tensor infer(at::Tensor x) const;
-  /** The same from and to memory of the host, in pieces of bounded size. */
+  /**
+   * The same from and to memory of the host, in pieces of bounded size. Throws ERR_DIVERGED when what
+   * comes out is not finite.
+   */
   void infer(const float* x, int64_t count, float* y) const;
 
   /** What a user of the network needs: what is trained, then the statistics. */

@@ -127,7 +127,7 @@ const Register negative{"a state with a negative second moment, which has no roo
                           spoil(trained.trainer, "adam.v.generator.dense.weight", 1);
                           take_steps(trained.trainer, 1);
                         }};
-const Register drawing{"a trainer whose state is not finite still draws", [] {
+const Register drawing{"a trainer whose discriminator is not finite still draws", [] {
                          Trained trained;
                          spoil(trained.trainer, "discriminator.conv1.bias", std::nanf(""));
                          const std::vector<float> z(100, 0.5f);
@@ -135,5 +135,15 @@ const Register drawing{"a trainer whose state is not finite still draws", [] {
                          trained.trainer.generate(z.data(), 1, image.data());
                          expect(std::isfinite(image[400]), "the picture is not finite");
                        }};
+const Register not_drawn{
+    "images that are not finite are an error, and so are logits", [] {
+      Trained trained;
+      const std::vector<float> z(100, 0.5f), image(static_cast<size_t>(image_numbers));
+      std::vector<float> made(static_cast<size_t>(image_numbers));
+      spoil(trained.trainer, "generator.norm3.running_mean", std::nanf(""));
+      sentence_of_divergence([&] { trained.trainer.generate(z.data(), 1, made.data()); });
+      spoil(trained.trainer, "discriminator.conv1.bias", std::nanf(""));
+      sentence_of_divergence([&] { trained.trainer.discriminate(image.data(), 1, made.data()); });
+    }};
 
 }  // namespace
