@@ -50,8 +50,8 @@ struct Trained {
 
 /** Two images: all of `first`, all of `second`. */
 std::vector<float> images_of(float first, float second) {
-  std::vector<float> images(static_cast<size_t>(2 * image_pixels), second);
-  std::fill_n(images.begin(), image_pixels, first);
+  std::vector<float> images(static_cast<size_t>(2 * image_numbers), second);
+  std::fill_n(images.begin(), image_numbers, first);
   return images;
 }
 

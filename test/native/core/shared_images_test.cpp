@@ -1,4 +1,4 @@
-#include "../../../native/core/shared_images.h"
+#include "../../../native/core/training/shared_images.h"
 
 #include <array>
 #include <thread>
@@ -11,8 +11,9 @@ using namespace dcgan;
 
 namespace {
 
-std::shared_ptr<const SharedImages> shared(const std::vector<uint8_t>& pixels) {
-  return SharedImages::of(pixels.data(), static_cast<int64_t>(pixels.size()) / image_pixels);
+std::shared_ptr<const SharedImages> shared(const std::vector<uint8_t>& pixels,
+                                           int64_t image_bytes = image_numbers) {
+  return SharedImages::of(pixels.data(), static_cast<int64_t>(pixels.size()) / image_bytes, image_bytes);
 }
 
 const Register one_copy{"images of the same bytes are one copy, whose bytes are its own", [] {
@@ -25,15 +26,17 @@ const Register one_copy{"images of the same bytes are one copy, whose bytes are 
                                  "it changed with the caller's array");
                           expect(here.data_ptr() == second->on(at::kCPU).data_ptr(), "the memory is another");
                         }};
-const Register other_bytes{"images that differ in their last pixel, or in their number, are two copies", [] {
-                             const auto first = shared(pixels_of(4));
-                             auto pixels = pixels_of(4);
-                             pixels.back() += 1;
-                             const auto second = shared(pixels);
-                             expect(first != second, "other pixels are taken for the same");
-                             expect(shared(pixels_of(3)) != first, "fewer images are taken for the same");
-                             expect(shared(pixels) == second, "the second is not found");
-                           }};
+const Register other_bytes{
+    "images that differ in their last pixel, in their number or in their size are two copies", [] {
+      const auto first = shared(pixels_of(4));
+      auto pixels = pixels_of(4);
+      pixels.back() += 1;
+      const auto second = shared(pixels);
+      expect(first != second, "other pixels are taken for the same");
+      expect(shared(pixels_of(3)) != first, "fewer images are taken for the same");
+      expect(shared(pixels_of(4), image_numbers / 2) != first, "smaller images are taken for the same");
+      expect(shared(pixels) == second, "the second is not found");
+    }};
 const Register freed{"shared images go with the last that holds them", [] {
                        std::weak_ptr<const SharedImages> watched;
                        {
