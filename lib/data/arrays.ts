@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { DcganError } from '../errors.js';
-import { imagePixels } from '../network/arrays.js';
+import { imagePixels, imageSide } from '../network/arrays.js';
 import { check, count } from '../options.js';
 import { type ImageSource, mostLetters, sha256Of } from './images.js';
 
@@ -50,6 +50,6 @@ function copyOf(pixels: Uint8Array, count: number | undefined): Uint8Array {
   const wanted = count === undefined ? 'n' : String(count);
   const whole = kind === 'Uint8Array' && pixels.length > 0 && pixels.length % imagePixels === 0;
   if (whole && (count === undefined || pixels.length === count * imagePixels)) return new Uint8Array(pixels);
-  const said = `Option 'pixels' is wrong: it must be a Uint8Array of ${wanted} × 28 × 28 numbers from 0 to 255, not ${found}.`;
+  const said = `Option 'pixels' is wrong: it must be a Uint8Array of ${wanted} × ${imageSide} × ${imageSide} numbers from 0 to 255, not ${found}.`;
   throw new DcganError('ERR_SHAPE', said, { value: pixels });
 }

@@ -1,5 +1,5 @@
 import { DcganError } from '../errors.js';
-import { imagePixels } from '../network/arrays.js';
+import { imagePixels, imageSide } from '../network/arrays.js';
 import { type ImageSource, type Images, mostLetters, sha256Of } from './images.js';
 
 /**
@@ -12,7 +12,7 @@ export async function loadSource(source: ImageSource): Promise<Required<Omit<Ima
   const images = await load(source);
   const { name = source.name, count, pixels, sha256 } = Object(images) as Partial<Images>;
   const refuse = (what: string, value: unknown) => {
-    const said = `The image source '${String(name)}' gave ${what}. Give { name, count, pixels: Uint8Array of count × 28 × 28, sha256 }.`;
+    const said = `The image source '${String(name)}' gave ${what}. Give { name, count, pixels: Uint8Array of count × ${imageSide} × ${imageSide}, sha256 }.`;
     return new DcganError('ERR_DATA_FORMAT', said, { value });
   };
   if (typeof images !== 'object' || images === null) throw refuse(`${images} in place of images`, images);
@@ -26,7 +26,7 @@ export async function loadSource(source: ImageSource): Promise<Required<Omit<Ima
   }
   const bytes = pixels as Uint8Array;
   if (bytes.length !== (count as number) * imagePixels) {
-    throw refuse(`${bytes.length} pixels for ${count} images of 28 × 28`, bytes.length);
+    throw refuse(`${bytes.length} pixels for ${count} images of ${imageSide} × ${imageSide}`, bytes.length);
   }
   if (sha256 !== undefined && !(typeof sha256 === 'string' && /^[0-9a-f]{64}$/i.test(sha256))) {
     throw refuse(`a sha256 that is not 64 hexadecimal digits (${JSON.stringify(sha256)})`, sha256);

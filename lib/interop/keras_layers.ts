@@ -1,5 +1,16 @@
-import { imageSide } from '../network/arrays.js';
-import type { Network } from '../network/tensors.js';
+import {
+  discriminatorLayers,
+  generatorLayers,
+  kernelSize,
+  type Layer,
+  norm,
+  recipe,
+  type Shape,
+  sizeOf,
+  slope,
+  strideOf,
+} from '../network/layers.js';
+import { kerasShape } from './keras_layout.js';
 
 /** A value in the configuration of a layer, as JSON. */
 export type ConfigValue = string | number | boolean | null | readonly ConfigValue[];
@@ -10,8 +21,9 @@ export interface LayerWeight {
   readonly name: string;
   /** Ours, such as `generator.dense.weight`. */
   readonly tensor: string;
-  /** In Keras's layout. */
-  readonly shape: readonly number[];
+  /** In our layout, and in Keras's. */
+  readonly shape: Shape;
+  readonly kerasShape: Shape;
 }
 
 /** One layer of a Sequential model: everything about it that decides what the network computes. */
@@ -22,36 +34,61 @@ export interface KerasLayer {
   readonly weights: readonly LayerWeight[];
 }
 
-/** The layers of the recipe's generator, from its input on. */
-export function generatorLayers(latentSize: number): KerasLayer[] {
-  return [
-    input([latentSize]),
-    dense('generator', latentSize, 7 * 7 * 256, false),
-    ...normAndLeakyRelu(1, 7 * 7 * 256, 1),
-    layer('Reshape', 'reshape', { target_shape: [7, 7, 256] }),
-    transposedConvolution(1, 256, 128, 1, 'linear'),
-    ...normAndLeakyRelu(2, 128, 3),
-    transposedConvolution(2, 128, 64, 2, 'linear'),
-    ...normAndLeakyRelu(3, 64, 3),
-    transposedConvolution(3, 64, 1, 2, 'tanh'),
-  ];
+/** Keras's layers of the generator, from its input on. */
+export function kerasGenerator(latentSize: number): KerasLayer[] {
+  return sequential(generatorLayers(recipe, latentSize), null);
 }
 
-/** The layers of the recipe's discriminator; without dropout layers when their rate is null. */
-export function discriminatorLayers(dropout: number | null): KerasLayer[] {
-  const drop = (index: number) =>
-    dropout === null ? [] : [layer('Dropout', `dropout${index}`, { rate: dropout })];
-  return [
-    input([imageSide, imageSide, 1]),
-    convolution(1, 1, 64),
-    leakyRelu(1),
-    ...drop(1),
-    convolution(2, 64, 128),
-    leakyRelu(2),
-    ...drop(2),
-    layer('Flatten', 'flatten', { data_format: 'channels_last' }),
-    dense('discriminator', 7 * 7 * 128, 1, true),
-  ];
+/** Keras's layers of the discriminator; without dropout layers when their rate is null. */
+export function kerasDiscriminator(dropout: number | null): KerasLayer[] {
+  return sequential(discriminatorLayers(recipe), dropout);
+}
+
+/** The layers that Keras has for ours, and those that turn features into a map or a map into features. */
+function sequential(layers: readonly Layer[], dropout: number | null): KerasLayer[] {
+  const translated = layers.flatMap((each, i) => {
+    const reshaped = i === 0 ? [] : reshape(layers[i - 1]!.output, each.input);
+    return [...reshaped, ...translate(each, layers[i + 1], dropout)];
+  });
+  return [layer('InputLayer', 'input', { batch_input_shape: [null, ...layers[0]!.input] }), ...translated];
+}
+
+function reshape(made: Shape, taken: Shape): KerasLayer[] {
+  if (made.length === taken.length) return [];
+  if (taken.length === 1) return [layer('Flatten', 'flatten', { data_format: 'channels_last' })];
+  return [layer('Reshape', 'reshape', { target_shape: taken })];
+}
+
+/** What Keras says of a layer, whose activation may be the layer after it. */
+function translate(ours: Layer, next: Layer | undefined, dropout: number | null): KerasLayer[] {
+  const name = ours.name.slice(ours.name.indexOf('.') + 1);
+  const number = /\d*$/.exec(name)![0];
+  const leakyRelu = layer('LeakyReLU', `leaky_relu${number}`, { negative_slope: slope });
+  switch (ours.kind) {
+    case 'dense': {
+      const config = { units: sizeOf(ours.output), activation: 'linear', use_bias: ours.trained.size > 1 };
+      return [layer('Dense', name, config, weightsOf(ours, { kernel: 'weight', bias: 'bias' }))];
+    }
+    case 'norm': {
+      const config = { axis: ours.input.length, ...norm, center: true, scale: true };
+      return [layer('BatchNormalization', name, config, weightsOf(ours, normWeights)), leakyRelu];
+    }
+    case 'transposedConvolution': {
+      const activation = next?.kind === 'tanh' ? 'tanh' : 'linear';
+      const config = { ...geometry(ours), output_padding: null, activation, use_bias: false };
+      return [layer('Conv2DTranspose', name, config, weightsOf(ours, { kernel: 'weight' }))];
+    }
+    case 'convolution': {
+      // Its bias is the first thing that the layer after it does.
+      const tensors = new Map([...ours.trained, ...next!.trained]);
+      const weights = weightsOf({ ...ours, trained: tensors }, { kernel: 'weight', bias: 'bias' });
+      return [layer('Conv2D', name, { ...geometry(ours), activation: 'linear', use_bias: true }, weights)];
+    }
+    case 'dropout':
+      return dropout === null ? [leakyRelu] : [leakyRelu, layer('Dropout', name, { rate: dropout })];
+    case 'tanh':
+      return [];
+  }
 }
 
 function layer(
@@ -63,60 +100,32 @@ function layer(
   return { kind, name, config, weights };
 }
 
-const input = (shape: readonly number[]) =>
-  layer('InputLayer', 'input', { batch_input_shape: [null, ...shape] });
+/** In the order in which Keras stores them. */
+const normWeights = {
+  gamma: 'weight',
+  beta: 'bias',
+  moving_mean: 'running_mean',
+  moving_variance: 'running_var',
+};
 
-const leakyRelu = (index: number) => layer('LeakyReLU', `leaky_relu${index}`, { negative_slope: 0.3 });
-
-function dense(network: Network, inputs: number, units: number, hasBias: boolean): KerasLayer {
-  const config = { units, activation: 'linear', use_bias: hasBias };
-  return layer('Dense', 'dense', config, kernelAndBias(`${network}.dense`, [inputs, units], hasBias));
-}
-
-function normAndLeakyRelu(index: number, channels: number, axis: number): KerasLayer[] {
-  const config = { axis, momentum: 0.99, epsilon: 1e-3, center: true, scale: true };
-  // The order in which Keras stores them.
-  const names = {
-    gamma: 'weight',
-    beta: 'bias',
-    moving_mean: 'running_mean',
-    moving_variance: 'running_var',
-  };
-  const weights = Object.entries(names).map(([name, ours]) => {
-    return { name, tensor: `generator.norm${index}.${ours}`, shape: [channels] };
+/** The tensors that a layer has, by Keras's names for ours. */
+function weightsOf({ name: ours, trained, statistics }: Layer, names: Record<string, string>): LayerWeight[] {
+  return Object.entries(names).flatMap(([name, suffix]) => {
+    const tensor = `${ours}.${suffix}`;
+    const shape = trained.get(tensor) ?? statistics.get(tensor);
+    return shape ? [{ name, tensor, shape, kerasShape: kerasShape(shape) }] : [];
   });
-  return [layer('BatchNormalization', `norm${index}`, config, weights), leakyRelu(index)];
 }
 
-function transposedConvolution(
-  index: number,
-  inputs: number,
-  filters: number,
-  stride: number,
-  activation: string,
-): KerasLayer {
-  const config = { ...geometry(filters, stride), output_padding: null, activation, use_bias: false };
-  const weights = kernelAndBias(`generator.conv${index}`, [5, 5, filters, inputs], false);
-  return layer('Conv2DTranspose', `conv${index}`, config, weights);
-}
-
-function convolution(index: number, inputs: number, filters: number): KerasLayer {
-  const config = { ...geometry(filters, 2), activation: 'linear', use_bias: true };
-  const weights = kernelAndBias(`discriminator.conv${index}`, [5, 5, inputs, filters], true);
-  return layer('Conv2D', `conv${index}`, config, weights);
-}
-
-const geometry = (filters: number, stride: number) => ({
-  filters,
-  kernel_size: [5, 5],
-  strides: [stride, stride],
-  padding: 'same',
-  data_format: 'channels_last',
-  dilation_rate: [1, 1],
-  groups: 1,
-});
-
-function kernelAndBias(ours: string, shape: readonly number[], hasBias: boolean): LayerWeight[] {
-  const kernel = { name: 'kernel', tensor: `${ours}.weight`, shape };
-  return hasBias ? [kernel, { name: 'bias', tensor: `${ours}.bias`, shape: [shape.at(-1)!] }] : [kernel];
+function geometry(ours: Layer) {
+  const stride = strideOf(ours);
+  return {
+    filters: ours.output[2]!,
+    kernel_size: [kernelSize, kernelSize],
+    strides: [stride, stride],
+    padding: 'same',
+    data_format: 'channels_last',
+    dilation_rate: [1, 1],
+    groups: 1,
+  };
 }

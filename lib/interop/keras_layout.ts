@@ -4,10 +4,10 @@
  * taken as one axis, the first and the last axis change places either way; vectors are the same.
  */
 
-/** Our shape of a tensor whose shape in Keras is `shape`. */
-export function shapeFromKeras(shape: readonly number[]): number[] {
-  const [height, width, inputs, outputs] = shape;
-  return shape.length === 4 ? [outputs!, inputs!, height!, width!] : [...shape].reverse();
+/** The shape in Keras of a tensor whose shape is ours. */
+export function kerasShape(shape: readonly number[]): number[] {
+  const [outputs, inputs, height, width] = shape;
+  return shape.length === 4 ? [height!, width!, inputs!, outputs!] : [...shape].reverse();
 }
 
 /** Values in Keras's layout, of this shape, in ours. */

@@ -2,8 +2,8 @@ import type { Tensor, TensorState } from '../network/state.js';
 import { importFormat, importMismatch } from './errors.js';
 import { differenceOf, type FoundLayer } from './keras_config.js';
 import { openKerasFile } from './keras_file.js';
-import { discriminatorLayers, generatorLayers, type KerasLayer, type LayerWeight } from './keras_layers.js';
-import { fromKeras, shapeFromKeras } from './keras_layout.js';
+import { type KerasLayer, kerasDiscriminator, kerasGenerator, type LayerWeight } from './keras_layers.js';
+import { fromKeras } from './keras_layout.js';
 import type { StoredLayer, StoredTensor } from './keras_worker.js';
 
 /**
@@ -12,7 +12,7 @@ import type { StoredLayer, StoredTensor } from './keras_worker.js';
  * @throws DcganError ERR_IMPORT_FORMAT when it is not such a file, ERR_IMPORT_MISMATCH when its network is another one.
  */
 export async function readGenerator(path: string): Promise<TensorState> {
-  const { weights } = await readNetwork(path, ([input]) => generatorLayers(latentSizeOf(path, input!)));
+  const { weights } = await readNetwork(path, ([input]) => kerasGenerator(latentSizeOf(path, input!)));
   return weights;
 }
 
@@ -22,7 +22,7 @@ export async function readGenerator(path: string): Promise<TensorState> {
  * @throws DcganError ERR_IMPORT_FORMAT, ERR_IMPORT_MISMATCH.
  */
 export async function readDiscriminator(path: string): Promise<{ weights: TensorState; dropout: number }> {
-  const { weights, layers } = await readNetwork(path, (found) => discriminatorLayers(dropoutOf(found)));
+  const { weights, layers } = await readNetwork(path, (found) => kerasDiscriminator(dropoutOf(found)));
   return { weights, dropout: dropoutOf(layers) ?? 0 };
 }
 
@@ -140,14 +140,14 @@ const typeNames: ReadonlyMap<unknown, string> = new Map([
   ['<d', 'float64'],
 ]);
 
-function takeTensor(path: string, found: StoredTensor, { shape }: LayerWeight, what: string): Tensor {
+function takeTensor(path: string, found: StoredTensor, weight: LayerWeight, what: string): Tensor {
   const { dtype, data } = found;
   if (dtype === null) throw importFormat(path, `${what} is not in it`);
-  if (String(found.shape) !== String(shape)) {
-    throw importMismatch(path, `the shape of ${what}`, found.shape, shape);
+  if (String(found.shape) !== String(weight.kerasShape)) {
+    throw importMismatch(path, `the shape of ${what}`, found.shape, weight.kerasShape);
   }
   if (dtype !== '<f')
     throw importMismatch(path, `the type of ${what}`, typeNames.get(dtype) ?? dtype, 'float32');
   if (data === null) throw importFormat(path, 'its tensors are more than those of any such model');
-  return { data: fromKeras(data, shape), shape: shapeFromKeras(shape) };
+  return { data: fromKeras(data, weight.kerasShape), shape: weight.shape };
 }

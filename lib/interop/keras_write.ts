@@ -2,7 +2,7 @@ import type { TensorState } from '../network/state.js';
 import type { Network } from '../network/tensors.js';
 import { encodeHdf5, type Group } from './hdf5.js';
 import { writtenConfig } from './keras_config.js';
-import { discriminatorLayers, generatorLayers, type KerasLayer } from './keras_layers.js';
+import { type KerasLayer, kerasDiscriminator, kerasGenerator } from './keras_layers.js';
 import { toKeras } from './keras_layout.js';
 
 /** What the files claim to be made with: the last Keras 2, whose form Keras 3 reads too. */
@@ -15,7 +15,7 @@ const origin = { keras_version: '2.15.0', backend: 'tensorflow' };
  */
 export function encodeKeras(network: Network, weights: TensorState, dropout: number): Promise<Uint8Array> {
   const latentSize = weights['generator.dense.weight']!.shape[1]!;
-  const layers = network === 'generator' ? generatorLayers(latentSize) : discriminatorLayers(dropout);
+  const layers = network === 'generator' ? kerasGenerator(latentSize) : kerasDiscriminator(dropout);
   return encodeHdf5((root) => {
     for (const [name, value] of Object.entries(origin)) writeText(root, name, value);
     writeText(root, 'model_config', JSON.stringify(modelConfig(network, layers)));
@@ -48,8 +48,8 @@ function writeWeights(models: Group, { name, weights }: KerasLayer, state: Tenso
   if (weights.length === 0) return;
   const inner = outer.create_group(name);
   for (const weight of weights) {
-    const data = toKeras(state[weight.tensor]!.data, weight.shape);
-    inner.create_dataset({ name: `${weight.name}:0`, data, shape: [...weight.shape], dtype: '<f' });
+    const data = toKeras(state[weight.tensor]!.data, weight.kerasShape);
+    inner.create_dataset({ name: `${weight.name}:0`, data, shape: [...weight.kerasShape], dtype: '<f' });
   }
 }
 

@@ -1,5 +1,14 @@
 import { DcganError } from '../errors.js';
-import { imageSide } from '../network/arrays.js';
+import {
+  discriminatorLayers,
+  generatorLayers,
+  kernelSize,
+  type Layer,
+  norm,
+  recipe,
+  slope,
+  strideOf,
+} from '../network/layers.js';
 import type { Tensor, TensorState } from '../network/state.js';
 import type { Network } from '../network/tensors.js';
 import { version } from '../version.js';
@@ -18,22 +27,18 @@ import {
 } from './onnx_schema.js';
 
 /** One operator; it reads what the one before it made, and these tensors. */
-interface Layer {
+interface Operator {
   readonly operator: string;
   readonly name: string;
   readonly tensors: readonly string[];
   readonly attributes: readonly Attribute[];
 }
 
-const slope = 0.3;
-const normEpsilon = 1e-3;
-
 // Rows and columns before, then rows and columns after. Keras's `same` with stride 2 pads 1 before and 2 after, and
 // crops its transposed convolution's full output likewise; with stride 1 both are 2.
 const pads = { 1: [2, 2, 2, 2], 2: [1, 1, 2, 2] } as const;
 
 const mapShape = 'generator.map_shape';
-const image = [imageSide, imageSide, 1];
 
 /**
  * Encodes one network as an ONNX file: operator set 17, float32, any number of images at once, inference only (running
@@ -48,94 +53,100 @@ export function encodeOnnx(network: Network, weights: TensorState): Uint8Array {
 
 function generatorGraph(weights: TensorState): Graph {
   const latentSize = tensorOf(weights, 'generator.dense.weight').shape[1]!;
-  const layers = [
-    layer('Gemm', 'generator.dense', ['weight'], [int('transB', 1)]),
-    ...normAndLeakyRelu(1),
-    // 0 keeps the number of images.
-    { operator: 'Reshape', name: 'generator.map', tensors: [mapShape], attributes: [] },
-    toChannelsFirst('generator.channels_first'),
-    transposedConvolution(1, 1),
-    ...normAndLeakyRelu(2),
-    transposedConvolution(2, 2),
-    ...normAndLeakyRelu(3),
-    transposedConvolution(3, 2),
-    layer('Tanh', 'generator.tanh'),
-    toChannelsLast('generator.channels_last'),
-  ];
-  const constants = [int64Tensor(mapShape, [0, 7, 7, 256])];
+  const layers = generatorLayers(recipe, latentSize);
+  // 0 keeps the number of images.
+  const constants = [int64Tensor(mapShape, [0, ...layers.find(isOfMaps)!.input])];
   return chain(
     'generator',
-    floatValue('z', [latentSize]),
-    layers,
-    floatValue('images', image),
+    floatValue('z', layers[0]!.input),
+    operatorsOf(layers),
+    floatValue('images', layers.at(-1)!.output),
     weights,
     constants,
   );
 }
 
 function discriminatorGraph(weights: TensorState): Graph {
-  const layers = [
-    toChannelsFirst('discriminator.channels_first'),
-    convolution(1),
-    leakyRelu('discriminator.relu1'),
-    convolution(2),
-    leakyRelu('discriminator.relu2'),
-    // The dense layer counts its inputs in the order rows, columns, channels.
-    toChannelsLast('discriminator.channels_last'),
-    layer('Flatten', 'discriminator.flatten', [], [int('axis', 1)]),
-    layer('Gemm', 'discriminator.dense', ['weight', 'bias'], [int('transB', 1)]),
-  ];
-  return chain('discriminator', floatValue('images', image), layers, floatValue('logits', [1]), weights);
+  const layers = discriminatorLayers(recipe);
+  const [input, output] = [floatValue('images', layers[0]!.input), floatValue('logits', [1])];
+  return chain('discriminator', input, operatorsOf(layers), output, weights);
 }
 
-/** A layer with tensors of its own: `layer('Gemm', 'generator.dense', ['weight'])` reads `generator.dense.weight`. */
-function layer(
-  operator: string,
+const isOfMaps = ({ input }: Layer): boolean => input.length === 3;
+
+/** ONNX's operators of some layers. Its maps have their channels first, ours last; so have our features of maps. */
+function operatorsOf(layers: readonly Layer[]): Operator[] {
+  const network = layers[0]!.name.split('.')[0]!;
+  const toChannelsFirst = transpose(`${network}.channels_first`, [0, 3, 1, 2]);
+  const toChannelsLast = transpose(`${network}.channels_last`, [0, 2, 3, 1]);
+  const flatten = operator('Flatten', `${network}.flatten`, [], [int('axis', 1)]);
+  const reshape: Operator = {
+    operator: 'Reshape',
+    name: `${network}.map`,
+    tensors: [mapShape],
+    attributes: [],
+  };
+  return layers.flatMap((layer, i) => {
+    const before = layers[i - 1];
+    const own = translate(network, layer);
+    if (isOfMaps(layer) && !before) return [toChannelsFirst, ...own];
+    if (isOfMaps(layer) && !isOfMaps(before!)) return [reshape, toChannelsFirst, ...own];
+    if (!isOfMaps(layer) && before && isOfMaps(before)) return [toChannelsLast, flatten, ...own];
+    return i === layers.length - 1 && isOfMaps(layer) ? [...own, toChannelsLast] : own;
+  });
+}
+
+function translate(network: string, { kind, name, trained, ...layer }: Layer): Operator[] {
+  const number = /\d*$/.exec(name)![0];
+  const leakyRelu = operator('LeakyRelu', `${network}.relu${number}`, [], [float('alpha', slope)]);
+  switch (kind) {
+    case 'dense':
+      return [operator('Gemm', name, trained.size > 1 ? ['weight', 'bias'] : ['weight'], [int('transB', 1)])];
+    case 'norm': {
+      const tensors = ['weight', 'bias', 'running_mean', 'running_var'];
+      return [operator('BatchNormalization', name, tensors, [float('epsilon', norm.epsilon)]), leakyRelu];
+    }
+    case 'transposedConvolution':
+      return [operator('ConvTranspose', name, ['weight'], geometry(strideOf(layer)))];
+    case 'convolution':
+      return [operator('Conv', name, ['weight', 'bias'], geometry(strideOf(layer)))];
+    case 'dropout':
+      return [leakyRelu];
+    case 'tanh':
+      return [operator('Tanh', `${network}.tanh`)];
+  }
+}
+
+/** An operator with tensors of its own: `operator('Gemm', 'generator.dense', ['weight'])` reads `generator.dense.weight`. */
+function operator(
+  kind: string,
   name: string,
   tensors: readonly string[] = [],
   attributes: readonly Attribute[] = [],
-): Layer {
-  return { operator, name, tensors: tensors.map((tensor) => `${name}.${tensor}`), attributes };
+): Operator {
+  return { operator: kind, name, tensors: tensors.map((tensor) => `${name}.${tensor}`), attributes };
 }
 
-const leakyRelu = (name: string) => layer('LeakyRelu', name, [], [float('alpha', slope)]);
-
-const normAndLeakyRelu = (index: number) => [
-  layer(
-    'BatchNormalization',
-    `generator.norm${index}`,
-    ['weight', 'bias', 'running_mean', 'running_var'],
-    [float('epsilon', normEpsilon)],
-  ),
-  leakyRelu(`generator.relu${index}`),
-];
-
-const transposedConvolution = (index: number, stride: 1 | 2) =>
-  layer('ConvTranspose', `generator.conv${index}`, ['weight'], geometry(stride));
-
-const convolution = (index: number) =>
-  layer('Conv', `discriminator.conv${index}`, ['weight', 'bias'], geometry(2));
-
 const geometry = (stride: 1 | 2) => [
-  ints('kernel_shape', [5, 5]),
+  ints('kernel_shape', [kernelSize, kernelSize]),
   ints('strides', [stride, stride]),
   ints('pads', pads[stride]),
 ];
 
-const toChannelsFirst = (name: string) => layer('Transpose', name, [], [ints('perm', [0, 3, 1, 2])]);
-const toChannelsLast = (name: string) => layer('Transpose', name, [], [ints('perm', [0, 2, 3, 1])]);
+const transpose = (name: string, order: readonly number[]) =>
+  operator('Transpose', name, [], [ints('perm', order)]);
 
-/** The graph of layers that each read the one before. What a layer makes has the layer's name. */
+/** The graph of operators that each read the one before. What an operator makes has its name. */
 function chain(
   name: Network,
   input: Value,
-  layers: readonly Layer[],
+  operators: readonly Operator[],
   output: Value,
   weights: TensorState,
   constants: readonly TensorProto[] = [],
 ): Graph {
-  const made = [input.name, ...layers.slice(0, -1).map((each) => each.name), output.name];
-  const node = layers.map((each, i) => ({
+  const made = [input.name, ...operators.slice(0, -1).map((each) => each.name), output.name];
+  const node = operators.map((each, i) => ({
     op_type: each.operator,
     name: each.name,
     input: [made[i]!, ...each.tensors],
@@ -143,7 +154,7 @@ function chain(
     attribute: each.attributes,
   }));
   const given = new Set(constants.map((constant) => constant.name));
-  const read = layers.flatMap((each) => each.tensors).filter((tensor) => !given.has(tensor));
+  const read = operators.flatMap((each) => each.tensors).filter((tensor) => !given.has(tensor));
   const initializer = read.map((tensor) => {
     const { shape, data } = tensorOf(weights, tensor);
     return floatTensor(tensor, shape, data);

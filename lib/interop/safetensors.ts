@@ -9,12 +9,10 @@ import {
 } from '../checkpoint/safetensors.js';
 import { DcganError } from '../errors.js';
 import { kindOf } from '../files/kind.js';
-import type { TensorState } from '../network/state.js';
+import { networkTensors, type TensorState } from '../network/state.js';
 import { version } from '../version.js';
 import { importFormat, importMismatch } from './errors.js';
 import { readForeignFile } from './file.js';
-import { discriminatorLayers, generatorLayers } from './keras_layers.js';
-import { shapeFromKeras } from './keras_layout.js';
 
 /** What a weights file says besides its tensors, where it was this package that wrote it. */
 const dropoutKey = 'dropout';
@@ -47,7 +45,8 @@ export async function readSafetensors(path: string): Promise<{ weights: TensorSt
   if (metadata.format === 'dcgan-native') {
     throw importFormat(path, 'it is a checkpoint already: use it as it is');
   }
-  const expected = shapesFor(tensors['generator.dense.weight']?.shape[1]);
+  // Where there is no latent size, what is missing is told with the usual one.
+  const expected = networkTensors(tensors['generator.dense.weight']?.shape[1] ?? 100);
   for (const [name, shape] of expected) {
     const found = tensors[name]?.shape;
     if (String(found) !== String(shape))
@@ -74,11 +73,4 @@ async function decodeFile(path: string) {
     if (error instanceof DcganError) throw importFormat(path, error.message, error.cause);
     throw error;
   }
-}
-
-/** The shapes of all tensors, by name, in our layout. */
-function shapesFor(latentSize = 100): Map<string, readonly number[]> {
-  const layers = [...generatorLayers(latentSize), ...discriminatorLayers(null)];
-  const weights = layers.flatMap((layer) => layer.weights);
-  return new Map(weights.map(({ tensor, shape }) => [tensor, shapeFromKeras(shape)]));
 }

@@ -1,6 +1,7 @@
 /** The native classes as the core library registers them. Typed by hand; `native/binding` is the other side. */
 
 import type { TensorState } from '../network/state.js';
+import type { Network } from '../network/tensors.js';
 import type { ModelOptions } from '../options.js';
 
 /** Mean losses of some consecutive steps. */
@@ -74,12 +75,24 @@ export interface NativeGenerator {
   dispose(): void;
 }
 
+/** A layer of a network, as `native/core/network` lists it. Tensors are shapes by name. */
+export interface NativeLayer {
+  readonly name: string;
+  /** Of an image's share of a batch. */
+  readonly input: readonly number[];
+  readonly output: readonly number[];
+  readonly trained: Readonly<Record<string, readonly number[]>>;
+  readonly statistics: Readonly<Record<string, readonly number[]>>;
+}
+
 export interface NativeCore {
   readonly Trainer: new (options: ModelOptions) => NativeTrainer;
   /** Inference only. */
   readonly Generator: new (
     options: ModelOptions,
   ) => NativeGenerator;
+  /** The layers of both networks that options stand for; `lib/network/layers.ts` is held to them. */
+  layers(options: ModelOptions): Readonly<Record<Network, readonly NativeLayer[]>>;
   /** How many CPU threads `threads: 0` stands for, and what decided it. `root`: what stands before /proc and /sys. */
   defaultThreads(root?: string): { readonly count: number; readonly reason: string };
   torchVersion(): string;

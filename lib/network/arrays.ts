@@ -1,8 +1,11 @@
 import { DcganError } from '../errors.js';
+import { imageOf, recipe } from './layers.js';
 import type { TensorState } from './state.js';
 
+/** Rows, columns and channels of an image. */
+export const image = imageOf(recipe);
 /** Rows of an image, and columns. */
-export const imageSide = 28;
+export const imageSide = image[0];
 /** Pixels of an image. */
 export const imagePixels = imageSide * imageSide;
 
@@ -15,7 +18,7 @@ export interface ImageBatch {
 }
 
 /** The shape of `count` images. */
-export const imageShape = (count: number): ImageBatch['shape'] => [count, imageSide, imageSide, 1];
+export const imageShape = (count: number): ImageBatch['shape'] => [count, ...image];
 
 /** Images as a caller may give them: pixels 0 … 255, or numbers in [-1, 1], [n, 28, 28, 1] either way. */
 export type ImageInput = Uint8Array | Float32Array;

@@ -1,3 +1,5 @@
+import { discriminatorLayers, generatorLayers, type Layer, recipe, type TensorShapes } from './layers.js';
+
 /** Float32 numbers in C order. */
 export interface Tensor {
   readonly data: Float32Array;
@@ -7,57 +9,31 @@ export interface Tensor {
 /** Tensors by name. */
 export type TensorState = Record<string, Tensor>;
 
-/** Names and shapes of tensors. */
-export type TensorShapes = ReadonlyMap<string, readonly number[]>;
-
-// The layers of docs/recipe.md: the generator's dense layer makes a map of 7×7×256, flat in HWC order.
-const baseFeatures = 7 * 7 * 256;
-const kernel = [5, 5] as const;
-
-/** What Adam trains in the generator. */
-function trainedInGenerator(latentSize: number): TensorShapes {
-  return new Map<string, readonly number[]>([
-    ['generator.dense.weight', [baseFeatures, latentSize]],
-    ...normShapes(1, ['weight', 'bias']),
-    ['generator.conv1.weight', [256, 128, ...kernel]],
-    ...normShapes(2, ['weight', 'bias']),
-    ['generator.conv2.weight', [128, 64, ...kernel]],
-    ...normShapes(3, ['weight', 'bias']),
-    ['generator.conv3.weight', [64, 1, ...kernel]],
-  ]);
+/** Every tensor of a generator alone. */
+export function generatorTensors(latentSize: number): TensorShapes {
+  return tensorsOf(generatorLayers(recipe, latentSize));
 }
 
-/** Running means and variances of the generator's batch normalisations. */
-function statisticsOfGenerator(): TensorShapes {
-  return new Map([1, 2, 3].flatMap((index) => normShapes(index, ['running_mean', 'running_var'])));
+/** Every tensor of both networks. */
+export function networkTensors(latentSize: number): TensorShapes {
+  return tensorsOf(layersOf(latentSize));
 }
-
-function normShapes(index: number, tensors: readonly string[]): [string, readonly number[]][] {
-  const channels = [baseFeatures, 128, 64][index - 1]!;
-  return tensors.map((tensor) => [`generator.norm${index}.${tensor}`, [channels]]);
-}
-
-const discriminator: TensorShapes = new Map<string, readonly number[]>([
-  ['discriminator.conv1.weight', [64, 1, ...kernel]],
-  ['discriminator.conv1.bias', [64]],
-  ['discriminator.conv2.weight', [128, 64, ...kernel]],
-  ['discriminator.conv2.bias', [128]],
-  ['discriminator.dense.weight', [1, 7 * 7 * 128]],
-  ['discriminator.dense.bias', [1]],
-]);
 
 /** Every tensor of a model: both networks, and both moments of Adam for what it trains. */
 export function modelTensors(latentSize: number): TensorShapes {
-  const trained = [...trainedInGenerator(latentSize), ...discriminator];
-  const moments = ['adam.m.', 'adam.v.'].flatMap((prefix) =>
-    trained.map(([name, shape]) => [prefix + name, shape] as const),
-  );
-  return new Map([...trained, ...statisticsOfGenerator(), ...moments]);
+  const moments = layersOf(latentSize)
+    .flatMap(({ trained }) => [...trained])
+    .flatMap(([name, shape]) => ['adam.m.', 'adam.v.'].map((prefix) => [prefix + name, shape] as const));
+  return new Map([...networkTensors(latentSize), ...moments]);
 }
 
-/** Every tensor of a generator alone. */
-export function generatorTensors(latentSize: number): TensorShapes {
-  return new Map([...trainedInGenerator(latentSize), ...statisticsOfGenerator()]);
+const layersOf = (latentSize: number): Layer[] => [
+  ...generatorLayers(recipe, latentSize),
+  ...discriminatorLayers(recipe),
+];
+
+function tensorsOf(layers: readonly Layer[]): TensorShapes {
+  return new Map(layers.flatMap(({ trained, statistics }) => [...trained, ...statistics]));
 }
 
 /**

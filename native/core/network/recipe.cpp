@@ -22,7 +22,7 @@ int64_t features_of(const Shape& map) { return c10::multiply_integers(map); }
 
 }  // namespace
 
-Network make_generator(const Recipe& recipe, at::Device device, Use use) {
+Layers generator_layers(const Recipe& recipe) {
   const BatchNormConstants constants = {.epsilon = recipe.norm_epsilon, .slope = recipe.slope};
   Shape map = {recipe.base_size, recipe.base_size, recipe.features << recipe.levels};
   Layers layers;
@@ -36,10 +36,10 @@ Network make_generator(const Recipe& recipe, at::Device device, Use use) {
     normed = map;
   }
   add<Tanh>(layers, "tanh", map);
-  return {std::move(layers), 0, device, use};
+  return layers;
 }
 
-Network make_discriminator(const Recipe& recipe, at::Device device) {
+Layers discriminator_layers(const Recipe& recipe) {
   Shape map = recipe.image();
   Layers layers;
   for (int64_t level = 0; level < recipe.levels; ++level) {
@@ -51,7 +51,16 @@ Network make_discriminator(const Recipe& recipe, at::Device device) {
                               recipe.dropout, place);
   }
   add<Logit>(layers, "discriminator.dense", features_of(map));
-  return {std::move(layers), 1, device, Use::training};
+  return layers;
+}
+
+// Their numbers are part of where weights are drawn from.
+Network make_generator(const Recipe& recipe, at::Device device, Use use) {
+  return {generator_layers(recipe), 0, device, use};
+}
+
+Network make_discriminator(const Recipe& recipe, at::Device device) {
+  return {discriminator_layers(recipe), 1, device, Use::training};
 }
 
 }  // namespace dcgan

@@ -33,6 +33,10 @@ struct Recipe {
   int64_t image_numbers() const { return image_size() * image_size() * channels; }
 };
 
+/** The lists, without memory yet. */
+Layers generator_layers(const Recipe& recipe);
+Layers discriminator_layers(const Recipe& recipe);
+
 /** z [B, latent] → images [B, S, S, C] in [-1, 1]. */
 Network make_generator(const Recipe& recipe, at::Device device, Use use);
 
