@@ -101,18 +101,6 @@ test('a trainer tells its device once it has one, and draws pictures', async () 
   expect(trainer.device).toBe('cpu');
 });
 
-test('fourteen trainers share one signal without a warning', async () => {
-  const warnings: Error[] = [];
-  const onWarning = (warning: Error) => warnings.push(warning);
-  process.on('warning', onWarning);
-  const controller = new AbortController();
-  const trainers = Array.from({ length: 14 }, trainerOf);
-  await Promise.all(trainers.map((trainer) => trainer.fit({ steps: 1, signal: controller.signal })));
-  await new Promise(setImmediate);
-  process.off('warning', onWarning);
-  expect(warnings.map(({ message }) => message)).toEqual([]);
-});
-
 test('a run whose first write failed does not keep its directory from being used', async () => {
   const outDir = `${temporaryDirectory()}/run`;
   const data = { name: 'none', load: () => Promise.reject(new Error('no images')) };
