@@ -23,8 +23,9 @@ export async function makeDirectories(path: string): Promise<void> {
 
 /** Makes the directory that a file at `path` is to be in. @throws DcganError ERR_OUTPUT. */
 export async function makeParent(path: string): Promise<void> {
-  await makeDirectories(dirname(path)).catch((error: unknown) => {
-    throw outputError(path, error);
+  const directory = dirname(path);
+  await makeDirectories(directory).catch((error: unknown) => {
+    throw outputError(directory, error);
   });
 }
 
