@@ -167,7 +167,6 @@ describe('fit', () => {
     const paths = ['before', 'after'].map((name) => join(temporaryDirectory(), `${name}.safetensors`));
     const [before, after] = paths as [string, string];
     await trainer.save(before);
-    const drawn = await trainer.generate(1, { seed: 1 });
     for (let i = 0; i < 2; i++) {
       await expect(trainer.fit(1, { steps: 3 })).rejects.toMatchObject({
         code: 'ERR_DIVERGED',
@@ -177,7 +176,8 @@ describe('fit', () => {
     }
     await trainer.save(after);
     expect(readFileSync(after).equals(readFileSync(before))).toBe(true);
-    expect(await trainer.generate(1, { seed: 1 })).toEqual(drawn);
+    // Of such weights no image comes that is one.
+    await expect(trainer.generate(1, { seed: 1 })).rejects.toMatchObject({ code: 'ERR_DIVERGED' });
   });
 
   it('gives the same losses for the same seed and others for another', async () => {
