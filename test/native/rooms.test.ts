@@ -7,7 +7,7 @@ const core = join(__dirname, '..', '..', 'native', 'core');
 const below = {
   kernels: ['kernels'],
   ops: ['ops', 'kernels'],
-  network: ['network', 'ops', 'kernels', 'options.h', 'profile.h'],
+  network: ['network', 'ops', 'kernels', 'error.h', 'options.h', 'profile.h'],
 } as const;
 
 /** Headers in angle brackets that are neither libtorch's nor the standard library's. */
