@@ -99,9 +99,13 @@ function named(source: ImageSource): ImageSource {
   return source;
 }
 
-/** Whether a source can be had again by its name alone, as a `data` option: it is no object of the caller's own. */
-export function isNamed(source: ImageSource): boolean {
-  return namedSources.has(source);
+/**
+ * What runs and checkpoints say of a source: its name, and whether it is an object of the caller's own, which cannot be had
+ * again by that name as a `data` option. A caller's object may have no name, whatever its type says.
+ */
+export function describeSource(source: ImageSource): { readonly name: string; readonly isOwn: boolean } {
+  const name: unknown = source.name;
+  return { name: typeof name === 'string' ? name : 'images', isOwn: !namedSources.has(source) };
 }
 
 /** SHA-256 of bytes, in hexadecimal, without holding up the event loop. */

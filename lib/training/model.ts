@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
-import { type ImageSource, isNamed } from '../data/images.js';
+import { describeSource, type ImageSource } from '../data/images.js';
 import { DcganError } from '../errors.js';
 import type { NativeCore, NativeTrainer } from '../native/bindings.js';
 import { native, nativeNow } from '../native/errors.js';
@@ -148,7 +148,7 @@ export class Model {
       options,
       step,
       data,
-      source: { name: this.source.name, isOwn: !isNamed(this.source) },
+      source: describeSource(this.source),
       ...(epochOrigin && { epochOrigin }),
       state,
       createdBy: `dcgan-native ${version}, libtorch ${core.torchVersion()}`,

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { isNamed } from '../data/images.js';
+import { describeSource } from '../data/images.js';
 import { nextRecord, type RunSettings } from '../run/record.js';
 import { createRun, readConfig } from '../run/run.js';
 import type { SessionTask } from '../run/sessions.js';
@@ -47,11 +47,12 @@ export function settingsOf(
   libtorch: string,
   { signal, onEvent, outDir, steps, ...kept }: ResolvedFitOptions,
 ): RunSettings {
+  const { name, isOwn } = describeSource(source);
   return {
     versions: { dcganNative: version, libtorch, node: process.versions.node },
     model: options,
-    data: source.name,
-    dataIsOwn: !isNamed(source),
+    data: name,
+    dataIsOwn: isOwn,
     dataSha256: summary.sha256,
     fit: kept,
   };

@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
-import { GanTrainer, images as imagesOf } from '../../lib/index.js';
+import { GanTrainer, type ImageSource, images as imagesOf } from '../../lib/index.js';
 import { temporaryDirectory, using } from '../support/cleanup.js';
 import { smallMnist } from '../support/small_mnist.js';
 
@@ -126,5 +126,13 @@ describe('what a checkpoint was to be trained on', () => {
     });
     const given = using(await GanTrainer.load(await trainer.save(), { data: mine }));
     expect((await given.fit({ steps: 1 })).steps).toBe(1);
+  });
+
+  test('may have no name, and is saved and loaded all the same', async () => {
+    const load = async () => ({ name: 'loaded', count: 8, pixels: new Uint8Array(8 * 784) });
+    const nameless = { load } as unknown as ImageSource;
+    const trainer = using(new GanTrainer({ batchSize: 8, device: 'cpu', data: nameless }));
+    await trainer.fit({ steps: 1 });
+    expect(using(await GanTrainer.load(await trainer.save(), { data: nameless })).step).toBe(1);
   });
 });
