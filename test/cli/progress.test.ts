@@ -1,6 +1,6 @@
-import { PassThrough } from 'node:stream';
 import { createProgress } from '../../lib/cli/progress.js';
 import type { EpochEvent, StartEvent, StepEvent } from '../../lib/training/events.js';
+import { inXterm, Written } from '../support/terminal.js';
 
 const start: StartEvent = {
   type: 'start',
@@ -16,28 +16,7 @@ const losses = { steps: 10, generatorLoss: 0.7, discriminatorLoss: 1.25, imagesP
 const step: StepEvent = { type: 'step', step: 10, epoch: 1, ...losses };
 const epoch: EpochEvent = { type: 'epoch', step: 468, epoch: 1, ...losses, seconds: 73.75 };
 
-const { TERM } = process.env;
-beforeEach(() => {
-  process.env.TERM = 'xterm';
-});
-afterAll(() => {
-  if (TERM === undefined) delete process.env.TERM;
-  else process.env.TERM = TERM;
-});
-
-/** A stream that keeps what is written to it, a terminal of that width or none. */
-class Written extends PassThrough {
-  readonly isTTY: boolean;
-
-  constructor(public columns?: number) {
-    super({ encoding: 'utf8' });
-    this.isTTY = columns !== undefined;
-  }
-
-  get text(): string {
-    return this.read() ?? '';
-  }
-}
+inXterm();
 
 test('without a terminal, a first line says what runs where, then there is a line per epoch', () => {
   const stream = new Written();

@@ -1,28 +1,8 @@
-import { PassThrough } from 'node:stream';
 import { reportFetch } from '../../lib/libtorch/fetch_events.js';
 import { canRedraw, LiveLine } from '../../lib/terminal/live_line.js';
+import { inXterm, Written } from '../support/terminal.js';
 
-const { TERM } = process.env;
-beforeEach(() => {
-  process.env.TERM = 'xterm';
-});
-afterAll(() => {
-  if (TERM === undefined) delete process.env.TERM;
-  else process.env.TERM = TERM;
-});
-
-/** A terminal that keeps what is written to it. */
-class Terminal extends PassThrough {
-  readonly isTTY = true;
-
-  constructor(public columns: number) {
-    super({ encoding: 'utf8' });
-  }
-
-  get text(): string {
-    return this.read() ?? '';
-  }
-}
+inXterm();
 
 /** What would be seen of a text: each line as it was written last. */
 const seen = (text: string): string[] =>
@@ -32,7 +12,7 @@ const seen = (text: string): string[] =>
     .map((line) => line.replaceAll('\x1b[K', '').replaceAll('\x1b[?25l', '').replaceAll('\x1b[?25h', ''));
 
 test('a line that is inserted stands above, whole, and the live line goes on below it', () => {
-  const terminal = new Terminal(20);
+  const terminal = new Written(20);
   const line = new LiveLine(terminal, (columns) => 'x'.repeat(columns));
   line.insert('longer than the terminal is wide');
   line.close();
@@ -40,7 +20,7 @@ test('a line that is inserted stands above, whole, and the live line goes on bel
 });
 
 test('the cursor is hidden while the line lives', () => {
-  const terminal = new Terminal(20);
+  const terminal = new Written(20);
   const line = new LiveLine(terminal, () => 'x');
   expect(terminal.text).toMatch(/^.\[\?25l/);
   line.close();
@@ -48,7 +28,7 @@ test('the cursor is hidden while the line lives', () => {
 });
 
 test('what has not changed is not drawn again', () => {
-  const terminal = new Terminal(20);
+  const terminal = new Written(20);
   const line = new LiveLine(terminal, () => 'x');
   for (let i = 0; i < 10; i++) line.update();
   expect(terminal.text.match(/x/g)).toHaveLength(1);
@@ -60,7 +40,7 @@ test.each([
   ['dumb', false],
 ])('a terminal that is %s can redraw: %p', (term, can) => {
   process.env.TERM = term;
-  expect(canRedraw(new Terminal(80))).toBe(can);
+  expect(canRedraw(new Written(80))).toBe(can);
 });
 
 test.each([
@@ -68,7 +48,7 @@ test.each([
   [40, /^ 50% {2}100 MB of 200 MB {2}\d+s left$/],
   [30, /^ 50% {2}\d+s left$/],
 ])('the bar of a download fits %d columns', (columns, shown) => {
-  const terminal = new Terminal(columns);
+  const terminal = new Written(columns);
   const show = reportFetch(terminal);
   show({ type: 'progress', bytes: 1e8, total: 2e8 });
   show({ type: 'unpack', files: 3 });
