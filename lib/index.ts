@@ -6,14 +6,14 @@ export type { GenerateOptions } from './generation/draw.js';
 export { Generator, type GeneratorOptions, type PictureOptions } from './generation/generator.js';
 export type { TileOptions } from './image/grid.js';
 export type { KerasFiles } from './interop/export.js';
-export type { ImageBatch, ImageInput } from './network/arrays.js';
+export type { ImageBatch, ImageInput, LabelInput } from './network/arrays.js';
 export type { Tensor, TensorState } from './network/state.js';
 export type { Network } from './network/tensors.js';
 export type { ModelOptions } from './options.js';
 export type { LoadedCheckpoint } from './run/checkpoints.js';
 export { type OpenedRun, openRun } from './run/run.js';
 export type { Session, SessionRecord, SessionTask } from './run/sessions.js';
-export type { BatchOptions } from './training/batch_options.js';
+export type { BatchOptions, DiscriminateOptions } from './training/batch_options.js';
 export type {
   CheckpointEvent,
   EndEvent,
@@ -30,6 +30,7 @@ export type { FitRun } from './training/fit_run.js';
 export { GanTrainer } from './training/trainer.js';
 export type {
   ImportOptions,
+  LearningRates,
   LoadOptions,
   Losses,
   TrainerOptions,

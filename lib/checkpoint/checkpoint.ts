@@ -66,7 +66,7 @@ export async function readCheckpoint(input: CheckpointInput): Promise<Checkpoint
 }
 
 function checkTensors(path: string, { state, options }: Checkpoint): void {
-  const wrong = wrongTensor(state, options.latentSize);
+  const wrong = wrongTensor(state, options);
   if (wrong === null) return;
   const said = `${path} does not hold a model of this package: ${wrong}. Take another checkpoint.`;
   throw new DcganError('ERR_CHECKPOINT_MISMATCH', said, { value: path });

@@ -39,7 +39,13 @@ export interface Checkpoint {
   /** Steps taken. */
   readonly step: number;
   /** What it was trained on, with the SHA-256 of the pixels in hexadecimal; null when that was the caller's own. */
-  readonly data: { readonly name: string; readonly sha256: string; readonly count: number } | null;
+  readonly data: {
+    readonly name: string;
+    readonly sha256: string;
+    readonly count: number;
+    /** What the classes are called, of labelled images. */
+    readonly classNames?: readonly string[];
+  } | null;
   /**
    * What its trainer was to train on, also where no step on it was taken yet; `isOwn` for a program's own images, which the
    * name does not lead to. Left out by earlier versions.
@@ -71,7 +77,14 @@ const metadataSchema = v.object({
   data: v.pipe(
     v.string(),
     v.parseJson(),
-    v.nullable(v.strictObject({ name: v.string(), sha256: digestSchema, count: countSchema })),
+    v.nullable(
+      v.strictObject({
+        name: v.string(),
+        sha256: digestSchema,
+        count: countSchema,
+        classNames: v.optional(v.array(v.string())),
+      }),
+    ),
   ),
   source: v.optional(
     v.pipe(v.string(), v.parseJson(), v.strictObject({ name: v.string(), isOwn: v.boolean() })),

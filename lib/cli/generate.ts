@@ -7,6 +7,8 @@ export interface GenerateFlags extends Readonly<Record<string, unknown>> {
   readonly count: number;
   readonly seed?: number;
   readonly seeds?: string;
+  readonly label?: string;
+  readonly labels?: string;
   readonly out?: string;
   readonly columns?: number;
   readonly scale: number;
@@ -21,6 +23,7 @@ const examples: readonly Example[] = [
   ['npx dcgan-native generate runs/0001 --count 64 --seed 7 --scale 2 --out digits.png'],
   ['npx dcgan-native generate model.safetensors --count 100 --single --out digits'],
   ['npx dcgan-native generate runs/0001 --seeds 0-15 --out - > digits.png'],
+  ['npx dcgan-native generate runs/0001 --labels 0-9', 'of a run with --conditional'],
 ];
 
 export function addGenerateCommand(program: Command, finish: (exitCode: number) => void): void {
@@ -33,6 +36,13 @@ export function addGenerateCommand(program: Command, finish: (exitCode: number) 
     .addOption(
       text('--seeds <ranges>', 'one image for each seed, such as 0-15 or 3,7,9-12').conflicts([
         'seed',
+        'count',
+      ]),
+    )
+    .addOption(text('--label <class>', 'images of this class, by its number or its name').conflicts('labels'))
+    .addOption(
+      text('--labels <classes>', 'a row for each of these classes, such as 0-9 or cat,dog').conflicts([
+        'seeds',
         'count',
       ]),
     )

@@ -19,7 +19,35 @@ export type FitFlag = Exclude<keyof FitOptions, 'signal' | 'onEvent'>;
 const modelFlags: Readonly<Record<keyof ModelOptions, Flag>> = {
   batchSize: { value: 'n', says: 'images in a batch (default: 128)' },
   latentSize: { value: 'n', says: 'length of the latent vector z (default: 100)' },
+  imageSize: { value: 'n', says: 'rows of an image: 28, 32, 64, 128, … (default: those of the data)' },
+  channels: { value: 'n', says: '1: grey, 3: colour, up to 16 (default: those of the data)' },
+  features: { value: 'n', says: 'width of the networks, a multiple of 16 (default: 64)' },
+  conditional: { says: 'train on the labels of the data, too' },
+  classes: { value: 'n', says: 'how many classes the labels are of (default: those of the data)' },
+  objective: {
+    value: 'name',
+    says: 'bce, hinge, lsgan, wasserstein or relativistic (default: bce)',
+  },
+  labelSmoothing: { value: 'x', says: 'how far below 1 the target of real images is, of bce (default: 0)' },
+  r1: { value: 'γ', says: "penalty on the discriminator's gradient at real images (default: 0)" },
+  r2: { value: 'γ', says: 'the same at drawn images (default: 0)' },
+  gradientPenalty: { value: 'λ', says: "WGAN-GP's penalty between real and drawn images (default: 0)" },
+  spectralNorm: { says: "divide the discriminator's weights by their largest singular value" },
+  discriminatorSteps: { value: 'n', says: 'train the generator in every nth step only (default: 1)' },
   learningRate: { value: 'x', says: "Adam's learning rate, of both networks (default: 0.0001)" },
+  learningRateGenerator: { value: 'x', says: 'that of the generator alone' },
+  learningRateDiscriminator: { value: 'x', says: 'that of the discriminator alone' },
+  schedule: { value: 'name', says: 'constant, or cosine to the final values (default: constant)' },
+  scheduleSteps: { value: 'n', says: 'steps until the final values (default: those of this training)' },
+  finalLearningRate: { value: 'x', says: 'where the learning rate ends' },
+  finalBeta2: { value: 'x', says: 'where β₂ ends' },
+  finalR1: { value: 'γ', says: 'where the penalty at real images ends' },
+  finalR2: { value: 'γ', says: 'where the penalty at drawn images ends' },
+  augment: {
+    value: 'list',
+    says: 'change all images at random: translate, cutout, colour, joined by commas',
+  },
+  ema: { value: 'images', says: 'draw with an average of the generator, of this half-life (default: 0)' },
   beta1: { value: 'x', says: "Adam's decay of the first moment (default: 0.9)" },
   beta2: { value: 'x', says: "Adam's decay of the second moment (default: 0.999)" },
   epsilon: { value: 'x', says: "Adam's ε (default: 1e-7)" },
@@ -41,11 +69,19 @@ const fitFlags: Readonly<Record<FitFlag, Flag>> = {
   keepEvery: { value: 'n', says: "keep every nth epoch's checkpoint for good; 0: none (default: 0)" },
   sampleEvery: { value: 'n', says: 'epochs between sample pictures; 0: none (default: 1)' },
   sampleEverySteps: { value: 'n', says: 'steps between more pictures; 0: none (default: 0)' },
-  sampleCount: { value: 'n', says: 'images in a sample picture (default: 16)' },
+  sampleCount: { value: 'n', says: 'images in a sample picture (default: 16, or 8 of each class)' },
   logEvery: { value: 'n', says: 'steps between reports of the losses (default: 10)' },
 };
 
-const textual: ReadonlySet<string> = new Set(['device', 'precision', 'memoryFormat', 'outDir']);
+const textual: ReadonlySet<string> = new Set([
+  'device',
+  'precision',
+  'memoryFormat',
+  'outDir',
+  'objective',
+  'schedule',
+]);
+const lists: ReadonlySet<string> = new Set(['augment']);
 
 /** Options as the user gave them: not checked yet, and absent unless given. */
 export type Given<T> = { -readonly [K in keyof T]?: T[K] };
@@ -95,6 +131,15 @@ export function numeric(flags: string, says: string): Option {
   return new Option(flags, says).argParser((text) => parseNumber(parseText(text)));
 }
 
+/** An option whose value is a list of texts. */
+function list(flags: string, says: string): Option {
+  return new Option(flags, says).argParser((value) =>
+    parseText(value)
+      .split(',')
+      .filter((part) => part !== ''),
+  );
+}
+
 /** An option whose value is a text. */
 export function text(flags: string, says: string): Option {
   return new Option(flags, says).argParser(parseText);
@@ -106,7 +151,8 @@ function addFlag(command: Command, name: string, flag: Flag): void {
     return;
   }
   const flags = `${flagOf(name)} <${flag.value}>`;
-  command.addOption((textual.has(name) ? text : numeric)(flags, flag.says));
+  const kind = lists.has(name) ? list : textual.has(name) ? text : numeric;
+  command.addOption(kind(flags, flag.says));
 }
 
 /** In `--out --json` the value was forgotten; a file of that name is nobody's wish. */

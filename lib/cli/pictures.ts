@@ -6,9 +6,11 @@ import { makeDirectories } from '../files/directories.js';
 import { outputError } from '../files/output_error.js';
 import { Generator } from '../generation/generator.js';
 import { encodePicture } from '../image/picture.js';
-import { imagePixels } from '../network/arrays.js';
+import { batchShape, type ImageBatch } from '../network/arrays.js';
+import { imageNumbers } from '../network/layers.js';
 import { resolveCheckpoint } from '../run/run.js';
 import type { GenerateFlags } from './generate.js';
+import { labelsAsked } from './labels.js';
 import { pickModelOptions } from './options.js';
 import { exitCodes, warn } from './report.js';
 import { parseSeeds } from './seeds.js';
@@ -18,11 +20,14 @@ const stdout = '-';
 
 /** Images that were drawn. */
 interface Drawn {
-  /** [count, 28, 28, 1] */
-  readonly images: Float32Array;
+  readonly images: ImageBatch;
   readonly count: number;
+  /** Images in a row, where that was not said. */
+  readonly columns?: number;
   /** What they were drawn from, as `--json` tells it. */
-  readonly from: { readonly seed: number } | { readonly seeds: readonly number[] };
+  readonly from: ({ readonly seed: number } | { readonly seeds: readonly number[] }) & {
+    readonly labels?: number | readonly number[];
+  };
 }
 
 /**
@@ -41,7 +46,7 @@ export async function runGeneration(source: string, flags: GenerateFlags): Promi
   const { seed: _, ...here } = pickModelOptions(flags);
   const generator = await Generator.load(loaded, { ...here, onNotice: warn });
   try {
-    const drawn = await draw(generator, seeds, flags);
+    const drawn = await draw(generator, seeds, flags, loaded.checkpoint.data?.classNames ?? []);
     const written = single
       ? { paths: await writeSingly(out, drawn, flags) }
       : { path: await writeTogether(out, drawn, flags) };
@@ -69,28 +74,33 @@ function summary({ count, from }: Drawn, seeds: string | undefined, out: string)
 async function draw(
   generator: Generator,
   seeds: readonly number[] | null,
-  { count, seed = generator.options.seed }: GenerateFlags,
+  { seed = generator.options.seed, ...flags }: GenerateFlags,
+  classNames: readonly string[],
 ): Promise<Drawn> {
+  const { labels, count = seeds?.length ?? flags.count, columns } = labelsAsked(flags, classNames);
   if (seeds === null) {
-    const { data } = await generator.generate(count, { seed });
-    return { images: data, count, from: { seed } };
+    const images = await generator.generate(count, { seed, labels });
+    return { images, count, columns, from: { seed, ...(labels !== undefined && { labels }) } };
   }
-  const images = new Float32Array(seeds.length * imagePixels);
+  const { options } = generator;
+  const size = imageNumbers(options);
+  const data = new Float32Array(count * size);
   // All at once: the generator draws together what waits.
   const drawing = seeds.map(async (seed, i) => {
-    images.set((await generator.generate(1, { seed })).data, i * imagePixels);
+    const { data: image } = await generator.generate(1, { seed, labels });
+    data.set(image, i * size);
   });
   await Promise.all(drawing);
-  return { images, count: seeds.length, from: { seeds } };
+  return { images: { data, shape: batchShape(count, options) }, count, from: { seeds } };
 }
 
 /** @returns where the picture is */
 async function writeTogether(
   out: string,
-  { images, count }: Drawn,
-  { scale, columns }: GenerateFlags,
+  { images, columns: row }: Drawn,
+  { scale, columns = row }: GenerateFlags,
 ): Promise<string> {
-  const picture = await encodePicture(images, count, { scale, columns });
+  const picture = await encodePicture(images, { scale, columns });
   await (out === stdout ? writeStdout(picture) : writeFileAtomically(out, [picture]));
   return out;
 }
@@ -107,8 +117,11 @@ async function writeSingly(
   const digits = Math.max(4, String(count).length);
   const names = Array.from({ length: count }, (_, i) => `${String(i + 1).padStart(digits, '0')}.png`);
   for (const [i, name] of names.entries()) {
-    const image = images.subarray(i * imagePixels, (i + 1) * imagePixels);
-    await writeFileAtomically(join(directory, name), [await encodePicture(image, 1, { scale })]);
+    const [, ...shape] = images.shape;
+    const size = images.data.length / count;
+    const data = images.data.subarray(i * size, (i + 1) * size);
+    const picture = await encodePicture({ data, shape: [1, ...shape] }, { scale });
+    await writeFileAtomically(join(directory, name), [picture]);
   }
   await removeEarlier(directory, new Set(names));
   return names.map((name) => join(directory, name));

@@ -30,13 +30,13 @@ const freeBytes = 2 ** 26;
 /**
  * Reads an IDX file, plain or gzipped (told by its content). Everything that the header promises is checked before
  * memory is allocated, against the length of the file too, and a gzipped file is unpacked no further than that.
- * @param dimensions what the file must have: 3 for images, 1 for labels
+ * @param dimensions what the file may have: 3 or 4 for images, 1 for labels
  * @param accept called with the sizes before the rest is read
  * @throws DcganError ERR_DATA_NOT_FOUND, ERR_DATA_FORMAT, ERR_OUT_OF_MEMORY, and what `accept` throws.
  */
 export async function readIdx(
   path: string,
-  dimensions: number,
+  dimensions: readonly number[],
   accept: AcceptShape = () => {},
 ): Promise<IdxFile> {
   const { file, size } = await openRegular(path, () => notRegular(path)).catch((cause: unknown) => {
@@ -44,7 +44,7 @@ export async function readIdx(
   });
   try {
     const wanted = { path, dimensions, size, accept };
-    const start = await readStart(file, headerLength(dimensions));
+    const start = await readStart(file, headerLength(Math.max(...dimensions)));
     return kindOf(start)?.id === 'gzip'
       ? await readPacked(file, wanted)
       : await readPlain(file, start, wanted);
@@ -57,7 +57,7 @@ export async function readIdx(
 
 interface Wanted {
   readonly path: string;
-  readonly dimensions: number;
+  readonly dimensions: readonly number[];
   /** Of the file as it lies on the disk, in bytes. */
   readonly size: number;
   readonly accept: AcceptShape;
@@ -68,18 +68,19 @@ async function readStart(file: FileHandle, bytes: number): Promise<Buffer> {
   return buffer.subarray(0, bytesRead);
 }
 
-async function readPlain(file: FileHandle, header: Buffer, wanted: Wanted): Promise<IdxFile> {
+async function readPlain(file: FileHandle, start: Buffer, wanted: Wanted): Promise<IdxFile> {
   const { path, dimensions, size } = wanted;
-  const shape = parseHeader(header, path, dimensions);
+  const shape = parseHeader(start, path, dimensions);
   const bytes = bytesOf(shape);
-  const found = size - header.length;
+  const before = headerLength(shape.length);
+  const found = size - before;
   wanted.accept(shape);
   if (found !== bytes) throw wrongLength(path, shape, found);
   const data = allocate(bytes, path);
   let filled = 0;
   while (filled < bytes) {
     const length = Math.min(bytes - filled, 2 ** 24);
-    const { bytesRead } = await file.read(data, filled, length, header.length + filled);
+    const { bytesRead } = await file.read(data, filled, length, before + filled);
     if (bytesRead === 0) throw wrongLength(path, shape, filled);
     filled += bytesRead;
   }
@@ -96,7 +97,6 @@ async function readPacked(file: FileHandle, wanted: Wanted): Promise<IdxFile> {
 }
 
 async function unpack(source: AsyncIterable<Buffer>, wanted: Wanted): Promise<IdxFile> {
-  const headerBytes = headerLength(wanted.dimensions);
   let header: Buffer = Buffer.alloc(0);
   let result: IdxFile | null = null;
   let filled = 0;
@@ -104,16 +104,23 @@ async function unpack(source: AsyncIterable<Buffer>, wanted: Wanted): Promise<Id
     let rest = piece;
     if (result === null) {
       header = Buffer.concat([header, piece]);
-      if (header.length < headerBytes) continue;
+      if (header.length < headerLength(Math.max(...wanted.dimensions))) continue;
       result = beginPacked(header, wanted);
-      rest = header.subarray(headerBytes);
+      rest = header.subarray(headerLength(result.shape.length));
     }
     const found = filled + rest.length;
     if (found > result.data.length) throw wrongLength(wanted.path, result.shape, found);
     result.data.set(rest, filled);
     filled = found;
   }
-  const { shape, data } = result ?? beginPacked(header, wanted);
+  if (result === null) {
+    // Shorter than the longest header, and perhaps as long as its own.
+    result = beginPacked(header, wanted);
+    const rest = header.subarray(headerLength(result.shape.length));
+    filled = rest.length;
+    if (filled <= result.data.length) result.data.set(rest);
+  }
+  const { shape, data } = result;
   if (filled !== data.length) throw wrongLength(wanted.path, shape, filled);
   return { shape, data };
 }
@@ -143,18 +150,18 @@ function bytesOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
 }
 
-function parseHeader(header: Buffer, path: string, dimensions: number): readonly number[] {
+function parseHeader(header: Buffer, path: string, wanted: readonly number[]): readonly number[] {
   const refuse = (reason: string) => new DcganError('ERR_DATA_FORMAT', `${path} ${reason}.`, { value: path });
   if (header.length === 0) throw refuse('is empty. Fetch it again');
   if (header.length < 4) throw refuse('is too short for an IDX file. Fetch it again');
   if (header[0] !== 0 || header[1] !== 0 || header[2] !== unsignedByte) {
     throw refuse('is not an IDX file of unsigned bytes. Name a file such as train-images-idx3-ubyte');
   }
-  if (header[3] !== dimensions) {
-    const holds = header[3] === 1 ? 'labels' : `${header[3]} dimensions`;
-    throw refuse(
-      `holds ${holds}, where ${dimensions === 3 ? 'images' : 'labels'} are wanted (${dimensions} dimensions)`,
-    );
+  const dimensions = header[3]!;
+  if (!wanted.includes(dimensions)) {
+    const holds = dimensions === 1 ? 'labels' : `${dimensions} dimensions`;
+    const what = wanted.includes(1) ? 'labels' : 'images';
+    throw refuse(`holds ${holds}, where ${what} are wanted (${wanted.join(' or ')} dimensions)`);
   }
   if (header.length < headerLength(dimensions)) throw refuse('ends within its header. Fetch it again');
   const shape = Array.from({ length: dimensions }, (_, i) => header.readUInt32BE(4 + 4 * i));

@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { DcganError } from '../errors.js';
-import { imageSide } from '../network/arrays.js';
+import { imageSizes, isImageSize } from '../options.js';
 import { readIdx } from './idx.js';
 
 /** Images to train on. */
@@ -11,15 +11,19 @@ export interface Images {
   /** Where they come from, for people and for `config.json`. */
   readonly name: string;
   readonly count: number;
-  /** [count, 28, 28], 0 … 255. */
+  /** [count, size, size, channels], 0 … 255. */
   readonly pixels: Uint8Array;
+  /** Of an image: 1 for grey ones, 3 for red, green and blue. Default 1. */
+  readonly channels?: number;
   /** Of the pixels, in hexadecimal: a resumed run checks that it goes on with the same. Computed where it is left out. */
   readonly sha256?: string;
   /**
-   * Reads the labels, one for each image; null where the source has none. Training takes none, so that damaged ones do not
-   * stop it. @throws DcganError ERR_DATA_NOT_FOUND, ERR_DATA_FORMAT.
+   * Reads the labels, one for each image; null where the source has none. Only training with classes takes them, so that
+   * damaged ones do not stop any other. @throws DcganError ERR_DATA_NOT_FOUND, ERR_DATA_FORMAT.
    */
-  readonly labels?: () => Promise<Uint8Array | null>;
+  readonly labels?: () => Promise<Uint8Array | Uint16Array | null>;
+  /** What the classes are called, in the order of the labels. */
+  readonly classNames?: readonly string[];
 }
 
 /** Something that images can be loaded from when training begins. */
@@ -34,6 +38,9 @@ const mnistName = 'mnist';
 export const mostLetters = 4096;
 /** Hashing a piece takes less than a millisecond; between two of them the event loop turns. */
 const pieceBytes = 512 * 1024;
+
+/** That of the option `channels`. */
+const mostChannels = 16;
 
 /** The names under which the parts of MNIST and of its kin are found, before `.gz`. */
 const imageNames = ['train-images-idx3-ubyte', 'train-images.idx3-ubyte'];
@@ -71,7 +78,7 @@ function mnistDirectory(): string {
 }
 
 /**
- * Images of an IDX file of 28×28 images, plain or gzipped, or of a directory that holds one under one of its usual
+ * Images of an IDX file, [count, size, size] or [count, size, size, channels], plain or gzipped, or of a directory that holds one under one of its usual
  * names, with labels beside it or not.
  * @throws DcganError on loading ERR_DATA_NOT_FOUND, ERR_DATA_FORMAT, ERR_DATA_SHAPE or ERR_OUT_OF_MEMORY.
  * @example
@@ -119,15 +126,17 @@ export async function sha256Of(bytes: Uint8Array): Promise<string> {
 }
 
 async function loadImages(name: string, path: string): Promise<Images> {
-  const { shape, data: pixels } = await readIdx(path, 3, (found) => checkShape(found, path));
-  const [count = 0] = shape;
-  return { name, count, pixels, sha256: await sha256Of(pixels), labels: () => readLabels(path, count) };
+  const { shape, data: pixels } = await readIdx(path, [3, 4], (found) => checkShape(found, path));
+  const [count = 0, , , channels = 1] = shape;
+  const sha256 = await sha256Of(pixels);
+  return { name, count, pixels, channels, sha256, labels: () => readLabels(path, count) };
 }
 
 function checkShape(shape: readonly number[], path: string): void {
-  const [count, rows, columns] = shape;
-  if (rows !== imageSide || columns !== imageSide) {
-    const said = `${path} holds ${rows}×${columns} images; the network takes ${imageSide}×${imageSide}. Name a file of such images.`;
+  const [count, rows, columns, channels = 1] = shape;
+  if (rows !== columns || !isImageSize(rows!) || channels < 1 || channels > mostChannels) {
+    const squares = imageSizes.map((size) => `${size}×${size}`).join(', ');
+    const said = `${path} holds ${shape.slice(1).join('×')} images; there are networks for ${squares}, with up to ${mostChannels} channels. Name a file of such images.`;
     throw new DcganError('ERR_DATA_SHAPE', said, { value: shape });
   }
   if (count === 0) {
@@ -139,13 +148,13 @@ function checkShape(shape: readonly number[], path: string): void {
 /** The labels beside an images file: its name with `labels` and `idx1`. */
 async function readLabels(imagesPath: string, count: number): Promise<Uint8Array | null> {
   const imagesName = basename(imagesPath);
-  const name = imagesName.replace(/images([-.])idx3/, 'labels$1idx1');
+  const name = imagesName.replace(/images([-.])idx[34]/, 'labels$1idx1');
   if (name === imagesName) return null;
   const bare = name.replace(/\.gz$/, '');
   for (const candidate of [name, bare, `${bare}.gz`]) {
     const path = join(dirname(imagesPath), candidate);
     if (!(await isFile(path))) continue;
-    const { data } = await readIdx(path, 1, ([found]) => {
+    const { data } = await readIdx(path, [1], ([found]) => {
       if (found === count) return;
       const said = `${path} holds ${found} labels for ${count} images. Fetch both again.`;
       throw new DcganError('ERR_DATA_FORMAT', said, { value: path });

@@ -1,18 +1,27 @@
 import { DcganError } from '../errors.js';
-import { imagePixels, imageSide } from '../network/arrays.js';
+import { isImageSize } from '../options.js';
 import { type ImageSource, type Images, mostLetters, sha256Of } from './images.js';
+
+/** Images that were looked at. */
+export interface LoadedImages extends Images {
+  /** Rows of an image, and columns. */
+  readonly imageSize: number;
+  readonly channels: number;
+  /** In lower case. */
+  readonly sha256: string;
+}
 
 /**
  * Loads the images of a source, and looks at what it gives: it may be the caller's own.
- * @returns images whose `sha256` is there, in lower case
  * @throws DcganError ERR_DATA_FORMAT when what it gives are no such images, ERR_DATA_NOT_FOUND when it throws; a DcganError
  * that it throws as it is.
  */
-export async function loadSource(source: ImageSource): Promise<Required<Omit<Images, 'labels'>>> {
+export async function loadSource(source: ImageSource): Promise<LoadedImages> {
   const images = await load(source);
-  const { name = source.name, count, pixels, sha256 } = Object(images) as Partial<Images>;
+  const given = Object(images) as Partial<Images>;
+  const { name = source.name, count, pixels, sha256, channels = 1, labels, classNames } = given;
   const refuse = (what: string, value: unknown) => {
-    const said = `The image source '${String(name)}' gave ${what}. Give { name, count, pixels: Uint8Array of count × ${imageSide} × ${imageSide}, sha256 }.`;
+    const said = `The image source '${String(name)}' gave ${what}. Give { name, count, pixels: Uint8Array of count × size × size × channels, channels, sha256 }.`;
     return new DcganError('ERR_DATA_FORMAT', said, { value });
   };
   if (typeof images !== 'object' || images === null) throw refuse(`${images} in place of images`, images);
@@ -24,15 +33,31 @@ export async function loadSource(source: ImageSource): Promise<Required<Omit<Ima
   if (Object.prototype.toString.call(pixels) !== '[object Uint8Array]') {
     throw refuse('pixels that are no Uint8Array', pixels);
   }
+  if (!Number.isSafeInteger(channels) || channels < 1 || channels > 16)
+    throw refuse(`${channels} channels`, channels);
   const bytes = pixels as Uint8Array;
-  if (bytes.length !== (count as number) * imagePixels) {
-    throw refuse(`${bytes.length} pixels for ${count} images of ${imageSide} × ${imageSide}`, bytes.length);
+  const imageSize = Math.sqrt(bytes.length / (count as number) / channels);
+  if (!isImageSize(imageSize)) {
+    const of = channels === 1 ? '' : ` of ${channels} channels`;
+    throw refuse(
+      `${bytes.length} pixels for ${count} images${of}, which are no squares that there are networks for`,
+      bytes.length,
+    );
   }
   if (sha256 !== undefined && !(typeof sha256 === 'string' && /^[0-9a-f]{64}$/i.test(sha256))) {
     throw refuse(`a sha256 that is not 64 hexadecimal digits (${JSON.stringify(sha256)})`, sha256);
   }
   const digest = sha256?.toLowerCase() ?? (await sha256Of(bytes));
-  return { name, count: count as number, pixels: bytes, sha256: digest };
+  return {
+    name,
+    count: count as number,
+    pixels: bytes,
+    sha256: digest,
+    imageSize,
+    channels,
+    ...(labels && { labels }),
+    ...(classNames && { classNames }),
+  };
 }
 
 async function load(source: ImageSource): Promise<unknown> {

@@ -57,7 +57,7 @@ async function train() {
 }
 async function draw() {
   const { encodePng } = require(join(root, 'image', 'png.js'));
-  return (await encodePng(new Uint8Array(784), 28, 28)).length;
+  return (await encodePng({ pixels: new Uint8Array(64), width: 8, height: 8, channels: 1 })).length;
 }
 (async () => {
   if (libtorch) {

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import type { NativeLatents } from '../native/bindings.js';
 import { native } from '../native/errors.js';
-import { type ImageBatch, imageShape, noiseOf } from '../network/arrays.js';
-import { check } from '../options.js';
+import { batchShape, type ImageBatch, type LabelInput, labelsOf, noiseOf } from '../network/arrays.js';
+import { check, type ModelOptions } from '../options.js';
 
 /** What a `generate` draws from. */
 export interface GenerateOptions {
@@ -10,32 +10,44 @@ export interface GenerateOptions {
   readonly seed?: number;
   /** The latent vectors themselves, [count, latentSize], instead of a seed. */
   readonly noise?: Float32Array;
+  /** The class of each image, or of all, where the model knows classes. Default: each in turn. */
+  readonly labels?: number | LabelInput;
 }
 
 const schema = v.strictObject({
   count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000)),
   seed: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER))),
   noise: v.optional(v.any()),
+  labels: v.optional(v.any()),
 });
 
 /**
  * What the options of a public `generate` draw from; arrays are copied.
- * @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_VALUE.
+ * @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_VALUE, ERR_LABELS.
  */
-export function latentsOf(
-  count: number,
-  options: GenerateOptions,
-  model: { readonly seed: number; readonly latentSize: number },
-): NativeLatents {
+export function latentsOf(count: number, options: GenerateOptions, model: ModelOptions): NativeLatents {
   const { seed = model.seed } = check(schema, { count, ...options });
-  return { count, from: options.noise ? noiseOf(options.noise, count, model.latentSize) : seed };
+  const { classes } = model;
+  const { noise, labels = classes > 0 ? eachInTurn(count, classes) : undefined } = options;
+  const given = typeof labels === 'number' ? new Array<number>(count).fill(labels) : labels;
+  return {
+    count,
+    from: noise ? noiseOf(noise, count, model.latentSize) : seed,
+    labels: labelsOf(given, count, classes),
+  };
+}
+
+/** 0, 1, 2, …, and from the beginning again. */
+export function eachInTurn(count: number, classes: number): number[] {
+  return Array.from({ length: count }, (_, i) => i % classes);
 }
 
 /** Draws images of `latents` with `draw`. @throws DcganError as native code says. */
 export async function generate(
   latents: NativeLatents,
+  model: ModelOptions,
   draw: (latents: NativeLatents) => Promise<Float32Array>,
 ): Promise<ImageBatch> {
   const data = await native(() => draw(latents));
-  return { data, shape: imageShape(latents.count) };
+  return { data, shape: batchShape(latents.count, model) };
 }

@@ -5,7 +5,7 @@ import type { NativeGenerator, NativeLatents } from '../native/bindings.js';
 import { native, nativeNow } from '../native/errors.js';
 import { loadNative } from '../native/load.js';
 import type { ImageBatch } from '../network/arrays.js';
-import { tensorsOfNetwork } from '../network/tensors.js';
+import { drawingTensors } from '../network/tensors.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
 import { type LoadedCheckpoint, skippedNotices } from '../run/checkpoints.js';
 import { resolveCheckpoint } from '../run/run.js';
@@ -69,7 +69,7 @@ export class Generator {
     const core = loadNative();
     const generator = nativeNow(() => new core.Generator(resolved));
     try {
-      const device = await native(() => generator.open(tensorsOfNetwork(loaded.state, 'generator')));
+      const device = await native(() => generator.open(drawingTensors(loaded.state)));
       return new Generator(resolved, device, generator);
     } catch (error) {
       generator.dispose();
@@ -78,25 +78,26 @@ export class Generator {
   }
 
   /**
-   * Draws `count` images [count, 28, 28, 1] in [-1, 1].
-   * @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_VALUE, ERR_DIVERGED when what is drawn is not finite, ERR_OUT_OF_MEMORY,
-   * ERR_DISPOSED.
+   * Draws `count` images [count, imageSize, imageSize, channels] in [-1, 1].
+   * @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_VALUE, ERR_LABELS, ERR_DIVERGED when what is drawn is not finite,
+   * ERR_OUT_OF_MEMORY, ERR_DISPOSED.
    * @example
    * const { data } = await generator.generate(64, { seed: 7 });
    */
   async generate(count: number, options: GenerateOptions = {}): Promise<ImageBatch> {
-    return generate(latentsOf(count, options, this.options), (latents) => this.#draws.draw(latents));
+    const latents = latentsOf(count, options, this.options);
+    return generate(latents, this.options, (each) => this.#draws.draw(each));
   }
 
   /**
-   * Draws `count` images into one picture: a greyscale PNG with the images in a grid.
+   * Draws `count` images into one picture: a PNG with the images in a grid.
    * @throws DcganError those of `generate`, ERR_DISPOSED among them; ERR_SETUP when the encoder cannot be loaded.
    * @example
    * const picture = await generator.png(64, { seed: 1, columns: 8, scale: 2 });
    */
   async png(count: number, { columns, gap, scale, ...options }: PictureOptions = {}): Promise<Buffer> {
-    const { data } = await this.generate(count, options);
-    return encodePicture(data, count, { columns, gap, scale });
+    const images = await this.generate(count, options);
+    return encodePicture(images, { columns, gap, scale });
   }
 
   /**

@@ -3,7 +3,7 @@ import { DcganError } from '../errors.js';
 import { writeFileAtomically } from '../files/atomic.js';
 import { makeParent } from '../files/directories.js';
 import type { TensorState } from '../network/state.js';
-import { type Network, tensorsOfNetworks } from '../network/tensors.js';
+import { exportedTensors, type Network } from '../network/tensors.js';
 import type { ModelOptions } from '../options.js';
 import { type ExportFormat, exportFiles } from './formats.js';
 import { encodeKeras } from './keras_write.js';
@@ -45,7 +45,7 @@ export async function exportAs(
 }
 
 async function exportKeras(network: Network, path: string, { state, options }: ExportSource): Promise<void> {
-  await write(path, [await encodeKeras(network, state, options.dropout)]);
+  await write(path, [await encodeKeras(network, exportedTensors(state), options.dropout)]);
 }
 
 /** Writes one network as an ONNX file. @throws DcganError ERR_OUTPUT, ERR_OPTION for another network. */
@@ -56,12 +56,12 @@ export async function exportOnnx(network: Network, path: string, { state }: Expo
   }
   // Its package takes a moment to load.
   const { encodeOnnx } = await import('./onnx.js');
-  await write(path, [encodeOnnx(network, state)]);
+  await write(path, [encodeOnnx(network, exportedTensors(state))]);
 }
 
 /** Writes the weights of both networks as one safetensors file. @throws DcganError ERR_OUTPUT. */
 export async function exportSafetensors(path: string, { state, options }: ExportSource): Promise<void> {
-  await write(path, encodeSafetensors(tensorsOfNetworks(state), options.dropout));
+  await write(path, encodeSafetensors(exportedTensors(state), options.dropout));
 }
 
 /** Writes a file whole or not at all, into directories that are made where they are not there. */

@@ -1,5 +1,7 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { DcganError, systemCode } from '../errors.js';
+import { discriminatorLayers, sizeOf } from '../network/layers.js';
+import { optionsOfWeights } from '../network/shapes.js';
 import type { TensorState } from '../network/state.js';
 import { trainedTensors } from '../network/tensors.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
@@ -60,14 +62,24 @@ export async function importSafetensors(path: string, options: ImportOptions = {
 }
 
 function freshCheckpoint(weights: TensorState, options: Partial<ModelOptions>): Checkpoint {
-  const latentSize = weights['generator.dense.weight']!.shape[1]!;
+  const { spectralNorm: _, ...sizes } = optionsOfWeights(weights);
+  const resolved = resolveOptions({ ...options, ...sizes, conditional: sizes.classes > 0 });
+  const isNormalised = resolved.spectralNorm;
   return {
-    options: resolveOptions({ ...options, latentSize }),
+    options: resolved,
     step: 0,
     data: null,
-    state: { ...weights, ...freshMoments(weights) },
+    state: { ...weights, ...freshMoments(weights), ...(isNormalised && freshVectors(resolved)) },
     createdBy: `dcgan-native ${version}`,
   };
+}
+
+/** Singular vectors before the first step. */
+function freshVectors(options: ModelOptions): TensorState {
+  const vectors = discriminatorLayers(options)
+    .flatMap(({ statistics }) => [...statistics])
+    .map(([name, shape]) => [name, { data: new Float32Array(sizeOf(shape)).fill(1), shape }] as const);
+  return Object.fromEntries(vectors);
 }
 
 /** Adam's moments before its first step. */

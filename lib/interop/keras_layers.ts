@@ -3,8 +3,8 @@ import {
   generatorLayers,
   kernelSize,
   type Layer,
+  type NetworkOptions,
   norm,
-  recipe,
   type Shape,
   sizeOf,
   slope,
@@ -35,13 +35,13 @@ export interface KerasLayer {
 }
 
 /** Keras's layers of the generator, from its input on. */
-export function kerasGenerator(latentSize: number): KerasLayer[] {
-  return sequential(generatorLayers(recipe, latentSize), null);
+export function kerasGenerator(options: NetworkOptions): KerasLayer[] {
+  return sequential(generatorLayers(options), null);
 }
 
 /** Keras's layers of the discriminator; without dropout layers when their rate is null. */
-export function kerasDiscriminator(dropout: number | null): KerasLayer[] {
-  return sequential(discriminatorLayers(recipe), dropout);
+export function kerasDiscriminator(options: NetworkOptions, dropout: number | null): KerasLayer[] {
+  return sequential(discriminatorLayers(options), dropout);
 }
 
 /** The layers that Keras has for ours, and those that turn features into a map or a map into features. */

@@ -1,3 +1,5 @@
+import type { NetworkOptions } from '../network/layers.js';
+import { possibleOptions } from '../network/shapes.js';
 import type { Tensor, TensorState } from '../network/state.js';
 import { importFormat, importMismatch } from './errors.js';
 import { differenceOf, type FoundLayer } from './keras_config.js';
@@ -12,7 +14,7 @@ import type { StoredLayer, StoredTensor } from './keras_worker.js';
  * @throws DcganError ERR_IMPORT_FORMAT when it is not such a file, ERR_IMPORT_MISMATCH when its network is another one.
  */
 export async function readGenerator(path: string): Promise<TensorState> {
-  const { weights } = await readNetwork(path, ([input]) => kerasGenerator(latentSizeOf(path, input!)));
+  const { weights } = await readNetwork(path, (found) => kerasGenerator(generatorOptions(path, found)));
   return weights;
 }
 
@@ -22,7 +24,9 @@ export async function readGenerator(path: string): Promise<TensorState> {
  * @throws DcganError ERR_IMPORT_FORMAT, ERR_IMPORT_MISMATCH.
  */
 export async function readDiscriminator(path: string): Promise<{ weights: TensorState; dropout: number }> {
-  const { weights, layers } = await readNetwork(path, (found) => kerasDiscriminator(dropoutOf(found)));
+  const { weights, layers } = await readNetwork(path, (found) =>
+    kerasDiscriminator(discriminatorOptions(found), dropoutOf(found)),
+  );
   return { weights, dropout: dropoutOf(layers) ?? 0 };
 }
 
@@ -79,6 +83,35 @@ function latentSizeOf(path: string, input: FoundLayer): number {
   const [, latentSize, more] = Array.isArray(shape) ? shape : [];
   if (Number.isInteger(latentSize) && latentSize > 0 && more === undefined) return latentSize;
   throw importMismatch(path, `the input of layer '${input.name}'`, shape, [null, 'latentSize']);
+}
+
+/** What a generator's layers say of the sizes of its maps. */
+function generatorOptions(path: string, found: readonly FoundLayer[]): NetworkOptions {
+  const convolutions = found.filter(({ kind }) => kind === 'Conv2DTranspose');
+  const levels = convolutions.length - 1;
+  const [base, , channels] = numbersOf(found.find(({ kind }) => kind === 'Reshape')?.config.target_shape);
+  return possibleOptions({
+    latentSize: latentSizeOf(path, found[0]!),
+    imageSize: base! * 2 ** levels,
+    channels: Number(convolutions.at(-1)?.config.filters),
+    features: channels! / 2 ** levels,
+    classes: 0,
+  });
+}
+
+const numbersOf = (shape: unknown): readonly number[] => (Array.isArray(shape) ? shape.map(Number) : []);
+
+/** The same of a discriminator's, which says nothing of latent vectors. */
+function discriminatorOptions(found: readonly FoundLayer[]): NetworkOptions {
+  const [, imageSize, , channels] = numbersOf(inputShape(found[0]!));
+  const features = Number(found.find(({ kind }) => kind === 'Conv2D')?.config.filters);
+  return possibleOptions({
+    latentSize: 1,
+    imageSize: imageSize!,
+    channels: channels!,
+    features,
+    classes: 0,
+  });
 }
 
 /** The rate of the first dropout layer; whether the others are alike is compared like everything else. */

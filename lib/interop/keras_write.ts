@@ -1,3 +1,4 @@
+import { optionsOfWeights } from '../network/shapes.js';
 import type { TensorState } from '../network/state.js';
 import type { Network } from '../network/tensors.js';
 import { encodeHdf5, type Group } from './hdf5.js';
@@ -14,8 +15,8 @@ const origin = { keras_version: '2.15.0', backend: 'tensorflow' };
  * @param dropout rate of the discriminator's dropout layers
  */
 export function encodeKeras(network: Network, weights: TensorState, dropout: number): Promise<Uint8Array> {
-  const latentSize = weights['generator.dense.weight']!.shape[1]!;
-  const layers = network === 'generator' ? kerasGenerator(latentSize) : kerasDiscriminator(dropout);
+  const options = optionsOfWeights(weights);
+  const layers = network === 'generator' ? kerasGenerator(options) : kerasDiscriminator(options, dropout);
   return encodeHdf5((root) => {
     for (const [name, value] of Object.entries(origin)) writeText(root, name, value);
     writeText(root, 'model_config', JSON.stringify(modelConfig(network, layers)));

@@ -5,10 +5,10 @@ import {
   kernelSize,
   type Layer,
   norm,
-  recipe,
   slope,
   strideOf,
 } from '../network/layers.js';
+import { optionsOfWeights } from '../network/shapes.js';
 import type { Tensor, TensorState } from '../network/state.js';
 import type { Network } from '../network/tensors.js';
 import { version } from '../version.js';
@@ -42,7 +42,7 @@ const mapShape = 'generator.map_shape';
 
 /**
  * Encodes one network as an ONNX file: operator set 17, float32, any number of images at once, inference only (running
- * statistics, no dropout). The generator takes `z` [N, latentSize] to `images` [N, 28, 28, 1] in [-1, 1], the
+ * statistics, no dropout). The generator takes `z` [N, latentSize] to `images` [N, S, S, C] in [-1, 1], the
  * discriminator `images` to `logits` [N, 1].
  * @throws DcganError ERR_SHAPE when a tensor of the network is missing.
  */
@@ -52,8 +52,7 @@ export function encodeOnnx(network: Network, weights: TensorState): Uint8Array {
 }
 
 function generatorGraph(weights: TensorState): Graph {
-  const latentSize = tensorOf(weights, 'generator.dense.weight').shape[1]!;
-  const layers = generatorLayers(recipe, latentSize);
+  const layers = generatorLayers(optionsOfWeights(weights));
   // 0 keeps the number of images.
   const constants = [int64Tensor(mapShape, [0, ...layers.find(isOfMaps)!.input])];
   return chain(
@@ -67,7 +66,7 @@ function generatorGraph(weights: TensorState): Graph {
 }
 
 function discriminatorGraph(weights: TensorState): Graph {
-  const layers = discriminatorLayers(recipe);
+  const layers = discriminatorLayers(optionsOfWeights(weights));
   const [input, output] = [floatValue('images', layers[0]!.input), floatValue('logits', [1])];
   return chain('discriminator', input, operatorsOf(layers), output, weights);
 }

@@ -9,6 +9,7 @@ import {
 } from '../checkpoint/safetensors.js';
 import { DcganError } from '../errors.js';
 import { kindOf } from '../files/kind.js';
+import { optionsOfWeights } from '../network/shapes.js';
 import { networkTensors, type TensorState } from '../network/state.js';
 import { version } from '../version.js';
 import { importFormat, importMismatch } from './errors.js';
@@ -45,8 +46,7 @@ export async function readSafetensors(path: string): Promise<{ weights: TensorSt
   if (metadata.format === 'dcgan-native') {
     throw importFormat(path, 'it is a checkpoint already: use it as it is');
   }
-  // Where there is no latent size, what is missing is told with the usual one.
-  const expected = networkTensors(tensors['generator.dense.weight']?.shape[1] ?? 100);
+  const expected = networkTensors(optionsOfWeights(tensors));
   for (const [name, shape] of expected) {
     const found = tensors[name]?.shape;
     if (String(found) !== String(shape))

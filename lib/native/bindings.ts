@@ -8,12 +8,14 @@ import type { ModelOptions } from '../options.js';
 export interface NativeLosses {
   readonly generatorLoss: number;
   readonly discriminatorLoss: number;
+  /** The sum of all penalties, which is no part of the discriminator's loss. */
+  readonly penalty: number;
 }
 
-/** What `run` resolves to: the step reached and what each step's losses were, interleaved D, G. */
+/** What `run` resolves to: the step reached and what each step's losses were, interleaved. */
 export interface NativeRun {
   readonly step: number;
-  /** [2 · steps taken]: discriminator's loss, generator's loss, step by step. */
+  /** [3 · steps taken]: discriminator's loss, generator's loss, penalties, step by step. */
   readonly losses: Float32Array;
   readonly seconds: number;
   /** What the user should know of how the steps run, told once; else empty. */
@@ -31,6 +33,8 @@ export interface NativePeak {
 export interface NativeLatents {
   readonly count: number;
   readonly from: Float32Array | number;
+  /** The class of each, of a model with classes; null without. */
+  readonly labels: Int32Array | null;
 }
 
 export interface NativeTrainer {
@@ -39,29 +43,39 @@ export interface NativeTrainer {
   /** Makes the networks, when no other call did before; gives the device in use: `cpu` or `cuda:N`. */
   open(): Promise<string>;
   /**
-   * Puts [N, 28, 28] uint8 images on the device, where trainers of the same images share them; the array may be used again
+   * Puts [N, S, S, C] uint8 images on the device, where trainers of the same images share them; the array may be used again
    * once this has returned. `originEpoch` is the number, from 0, of the epoch that begins at step
-   * `originStep`.
+   * `originStep`. `labels` are needed by a model with classes.
    */
-  setData(images: Uint8Array, count: number, originStep: number, originEpoch: number): Promise<void>;
+  setData(
+    images: Uint8Array,
+    count: number,
+    originStep: number,
+    originEpoch: number,
+    labels: Int32Array | null,
+  ): Promise<void>;
   /** Takes `steps` steps on the resident data, in the order of (seed, epoch); ends early after `stop()`. */
   run(steps: number): Promise<NativeRun>;
   /** Takes steps on the resident data and gives the seconds spent in each operator; for the benchmark. */
   profile(steps: number): Promise<Record<string, number>>;
   /** Measures the CPU's multiply-add peak, in some 0.1 s; for the benchmark. */
   peak(): Promise<NativePeak>;
-  /** One step on [B, 28, 28, 1] float32 images in [-1, 1] and [B, latent] noise (null: the seed's own). */
-  trainOnBatch(images: Float32Array, noise: Float32Array | null): Promise<NativeLosses>;
-  /** Images [n, 28, 28, 1] in [-1, 1] of all latents, one after the other, with inference statistics. */
+  /** One step on [B, S, S, C] float32 images in [-1, 1], [B, latent] noise (null: the seed's own) and, with classes, labels. */
+  trainOnBatch(
+    images: Float32Array,
+    noise: Float32Array | null,
+    labels: Int32Array | null,
+  ): Promise<NativeLosses>;
+  /** Images [n, S, S, C] in [-1, 1] of all latents, one after the other, with inference statistics. */
   generate(latents: readonly NativeLatents[]): Promise<Float32Array>;
-  /** [n, 28, 28, 1] images → n logits, without dropout. */
-  discriminate(images: Float32Array, count: number): Promise<Float32Array>;
-  /** Copies of every tensor: networks, batch-norm statistics and (`adam.m.…`, `adam.v.…`) both optimisers. */
+  /** [n, S, S, C] images → n logits, without dropout. */
+  discriminate(images: Float32Array, count: number, labels: Int32Array | null): Promise<Float32Array>;
+  /** Copies of every tensor: networks, statistics, (`adam.m.…`, `adam.v.…`) both optimisers, (`ema.…`) the average. */
   state(): Promise<{ readonly step: number; readonly tensors: TensorState }>;
   /** Replaces tensors by name; each must exist and have its shape. Without a step that one stays as it is. */
   setState(state: TensorState, step: number | null): Promise<void>;
-  /** Adam's learning rate from the next step on. */
-  setLearningRate(rate: number): Promise<void>;
+  /** Adam's learning rates from the next step on. */
+  setLearningRates(both: number, generator: number | null, discriminator: number | null): Promise<void>;
   /** Ends a `run` after the step that is being taken. */
   stop(): void;
   /** Stops, and frees everything once the current step is over. */

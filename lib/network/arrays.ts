@@ -1,26 +1,25 @@
 import { DcganError } from '../errors.js';
-import { imageOf, recipe } from './layers.js';
+import { imageNumbers, imageOf, type NetworkOptions } from './layers.js';
 import type { TensorState } from './state.js';
 
-/** Rows, columns and channels of an image. */
-export const image = imageOf(recipe);
-/** Rows of an image, and columns. */
-export const imageSide = image[0];
-/** Pixels of an image. */
-export const imagePixels = imageSide * imageSide;
+/** What an image is: the options `imageSize` and `channels` of its model. */
+export type ImageShape = Pick<NetworkOptions, 'imageSize' | 'channels'>;
 
 /** Numbers and the shape that they are to be read in, C order. */
 export interface ImageBatch {
   /** In [-1, 1]. */
   readonly data: Float32Array;
-  /** [n, 28, 28, 1]. */
+  /** [n, imageSize, imageSize, channels]. */
   readonly shape: readonly [number, number, number, number];
 }
 
 /** The shape of `count` images. */
-export const imageShape = (count: number): ImageBatch['shape'] => [count, ...image];
+export const batchShape = (count: number, image: ImageShape): ImageBatch['shape'] => [
+  count,
+  ...imageOf(image),
+];
 
-/** Images as a caller may give them: pixels 0 … 255, or numbers in [-1, 1], [n, 28, 28, 1] either way. */
+/** Images as a caller may give them: pixels 0 … 255, or numbers in [-1, 1], [n, imageSize, imageSize, channels] either way. */
 export type ImageInput = Uint8Array | Float32Array;
 
 /** What numbers may be beyond [-1, 1]: whoever scaled pixels rounded. */
@@ -28,9 +27,9 @@ const beyond = 1e-3;
 
 /**
  * Images as float32 numbers in [-1, 1]; a copy, so that the caller may use the array again at once.
- * @throws DcganError ERR_SHAPE for anything but whole 28×28 images, ERR_VALUE for numbers that are none of an image.
+ * @throws DcganError ERR_SHAPE for anything but whole images, ERR_VALUE for numbers that are none of an image.
  */
-export function imagesOf(input: ImageInput, count: number | null = null): Float32Array {
+export function imagesOf(input: ImageInput, image: ImageShape, count: number | null = null): Float32Array {
   // Not instanceof: arrays of another realm (a vm context, a test runner's) are as good.
   const kind = Object.prototype.toString.call(input);
   if (kind !== '[object Uint8Array]' && kind !== '[object Float32Array]') {
@@ -42,30 +41,26 @@ export function imagesOf(input: ImageInput, count: number | null = null): Float3
       },
     );
   }
-  const wanted = count === null ? null : count * imagePixels;
-  if (
-    input.length === 0 ||
-    input.length % imagePixels !== 0 ||
-    (wanted !== null && input.length !== wanted)
-  ) {
+  const size = imageNumbers(image);
+  const wanted = count === null ? null : count * size;
+  if (input.length === 0 || input.length % size !== 0 || (wanted !== null && input.length !== wanted)) {
     const expected =
-      count === null ? `a multiple of ${imagePixels}` : `[${imageShape(count).join(', ')}] = ${wanted}`;
+      count === null ? `a multiple of ${size}` : `[${batchShape(count, image).join(', ')}] = ${wanted}`;
     throw new DcganError('ERR_SHAPE', `The images hold ${input.length} numbers; expected ${expected}.`, {
       value: input.length,
     });
   }
-  if (kind === '[object Float32Array]') return checkedImages((input as Float32Array).slice());
+  if (kind === '[object Float32Array]') return checkedImages((input as Float32Array).slice(), size);
   return Float32Array.from(input, (pixel) => (pixel - 127.5) / 127.5);
 }
 
-function checkedImages(images: Float32Array): Float32Array {
+function checkedImages(images: Float32Array, size: number): Float32Array {
   let smallest = Infinity;
   let largest = -Infinity;
   // Not entries(), which takes 25 times as long.
   for (let i = 0; i < images.length; i++) {
     const number = images[i]!;
-    if (Number.isNaN(number))
-      throw notImages(`there is a NaN in image ${Math.floor(i / imagePixels)}`, number);
+    if (Number.isNaN(number)) throw notImages(`there is a NaN in image ${Math.floor(i / size)}`, number);
     smallest = Math.min(smallest, number);
     largest = Math.max(largest, number);
   }
@@ -94,6 +89,30 @@ export function noiseOf(noise: Float32Array, count: number, latentSize: number):
   if (at < 0) return copy;
   const said = `noise must be finite, and vector ${Math.floor(at / latentSize)} holds ${copy[at]}. Give normally distributed numbers.`;
   throw new DcganError('ERR_VALUE', said, { value: copy[at] });
+}
+
+/** Classes of `count` images as a caller may give them. */
+export type LabelInput = readonly number[] | Uint8Array | Uint16Array | Int32Array;
+
+/**
+ * Labels of a model with classes, as native code takes them; a copy. Null for one without.
+ * @throws DcganError ERR_LABELS where there are none, too many, or some that the model has no class for.
+ */
+export function labelsOf(labels: LabelInput | undefined, count: number, classes: number): Int32Array | null {
+  const refuse = (said: string) => new DcganError('ERR_LABELS', said, { value: labels });
+  if (classes === 0) {
+    if (labels === undefined) return null;
+    throw refuse(
+      'This model knows no classes, so it takes no labels. Leave them out, or train one with conditional: true.',
+    );
+  }
+  if (labels === undefined || typeof labels === 'number' || labels.length !== count) {
+    const found = labels === undefined ? 'there are none' : `these are ${labels.length}`;
+    throw refuse(`Labels must be one for each of ${count} images, and ${found}.`);
+  }
+  const other = Array.from(labels).find((label) => !Number.isInteger(label) || label < 0 || label >= classes);
+  if (other === undefined) return Int32Array.from(labels);
+  throw refuse(`Labels must be whole numbers from 0 to ${classes - 1}, and one is ${other}.`);
 }
 
 /**

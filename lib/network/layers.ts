@@ -18,20 +18,27 @@ export interface Layer {
   readonly output: Shape;
   /** What Adam trains. */
   readonly trained: TensorShapes;
-  /** Running means and variances. */
+  /** Running means and variances, singular vectors. */
   readonly statistics: TensorShapes;
 }
 
-/** What both networks follow from, but for the latent size. */
-export interface Sizes {
+/** The options of a model that both networks follow from; `ModelOptions` says what they are. */
+export interface NetworkOptions {
+  readonly latentSize: number;
+  readonly imageSize: number;
+  readonly channels: number;
+  readonly features: number;
+  /** 0: the networks know no classes. */
+  readonly classes: number;
+  readonly spectralNorm: boolean;
+}
+
+/** What the maps of both networks follow from. */
+interface Sizes {
   /** Rows, and columns, of the smallest maps. */
   readonly baseSize: number;
   /** How often the maps double from there to the image. */
   readonly levels: number;
-  /** Of an image. */
-  readonly channels: number;
-  /** Channels of the largest maps but the image. */
-  readonly features: number;
 }
 
 /** Rows, and columns, of the kernels of all convolutions. */
@@ -41,25 +48,40 @@ export const slope = 0.3;
 /** How much of the old running statistics a batch normalisation keeps, and what it adds to a variance. */
 export const norm = { momentum: 0.99, epsilon: 1e-3 } as const;
 
-/** Those of docs/recipe.md. */
-export const recipe: Sizes = { baseSize: 7, levels: 2, channels: 1, features: 64 };
+/** The smallest maps have at most so many rows, and double at least twice, as in docs/recipe.md. */
+const [mostBase, leastLevels] = [8, 2];
 
-/** What comes out of a generator: rows, columns and channels of an image. */
-export function imageOf({ baseSize, levels, channels }: Sizes): readonly [number, number, number] {
-  const side = baseSize * 2 ** levels;
-  return [side, side, channels];
+function sizesOf(imageSize: number): Sizes {
+  let levels = leastLevels;
+  while (Math.floor(imageSize / 2 ** levels) > mostBase) levels++;
+  return { baseSize: Math.floor(imageSize / 2 ** levels), levels };
+}
+
+/** Rows, columns and channels of an image. */
+export function imageOf({
+  imageSize,
+  channels,
+}: Pick<NetworkOptions, 'imageSize' | 'channels'>): readonly [number, number, number] {
+  return [imageSize, imageSize, channels];
+}
+
+/** How many numbers an image is. */
+export function imageNumbers(options: Pick<NetworkOptions, 'imageSize' | 'channels'>): number {
+  return sizeOf(imageOf(options));
 }
 
 /** The layers of the generator, from the latent vector to the image; `native/core/network/recipe.cpp` is the same list. */
-export function generatorLayers(sizes: Sizes, latentSize: number): Layer[] {
-  const { baseSize, levels, features } = sizes;
+export function generatorLayers(options: NetworkOptions): Layer[] {
+  const { latentSize, classes, features } = options;
+  const { baseSize, levels } = sizesOf(options.imageSize);
   let map: Shape = [baseSize, baseSize, features * 2 ** levels];
-  const layers = [dense('generator.dense', latentSize, sizeOf(map))];
+  // The class is one of the numbers behind the latent vector.
+  const layers = [dense('generator.dense', latentSize + classes, sizeOf(map))];
   for (let level = 0; level <= levels; level++) {
     const number = level + 1;
     // The first normalisation has a scale for each feature of the map, the others one for each channel.
     layers.push(normalisation(`generator.norm${number}`, level === 0 ? [sizeOf(map)] : map));
-    const channels = level === levels ? sizes.channels : map[2]! / 2;
+    const channels = level === levels ? options.channels : map[2]! / 2;
     const convolved = transposedConvolution(`generator.conv${number}`, map, channels, level === 0 ? 1 : 2);
     layers.push(convolved);
     map = convolved.output;
@@ -68,16 +90,21 @@ export function generatorLayers(sizes: Sizes, latentSize: number): Layer[] {
 }
 
 /** The layers of the discriminator, from the image to the logit. */
-export function discriminatorLayers(sizes: Sizes): Layer[] {
-  let map: Shape = imageOf(sizes);
+export function discriminatorLayers(options: NetworkOptions): Layer[] {
+  const { features, classes, spectralNorm } = options;
+  const { levels } = sizesOf(options.imageSize);
+  let map: Shape = imageOf(options);
   const layers: Layer[] = [];
-  for (let level = 0; level < sizes.levels; level++) {
+  for (let level = 0; level < levels; level++) {
     const number = level + 1;
-    const convolved = convolution(`discriminator.conv${number}`, map, sizes.features * 2 ** level);
+    const convolved = convolution(`discriminator.conv${number}`, map, features * 2 ** level, spectralNorm);
     map = convolved.output;
     layers.push(convolved, dropout(`discriminator.dropout${number}`, `${convolved.name}.bias`, map));
   }
-  return [...layers, logit('discriminator.dense', sizeOf(map))];
+  return [
+    ...layers,
+    logit('discriminator.dense', 'discriminator.classes', sizeOf(map), classes, spectralNorm),
+  ];
 }
 
 /** How many rows of the larger map there are to one of the smaller. */
@@ -111,8 +138,25 @@ function layer(
 const dense = (name: string, inputs: number, outputs: number) =>
   layer('dense', name, [inputs], [outputs], { [`${name}.weight`]: [outputs, inputs] });
 
-const logit = (name: string, inputs: number) =>
-  layer('dense', name, [inputs], [], { [`${name}.weight`]: [1, inputs], [`${name}.bias`]: [1] });
+/** With classes the class of an image adds a product of its own. */
+function logit(
+  name: string,
+  ofClasses: string,
+  inputs: number,
+  classes: number,
+  spectralNorm: boolean,
+): Layer {
+  const weights: Record<string, Shape> = { [`${name}.weight`]: [1, inputs] };
+  const embedding: Record<string, Shape> = classes > 0 ? { [`${ofClasses}.weight`]: [classes, inputs] } : {};
+  const trained = { ...weights, [`${name}.bias`]: [1], ...embedding };
+  return layer('dense', name, [inputs], [], trained, singular({ ...weights, ...embedding }, spectralNorm));
+}
+
+/** The statistic of each weight that is divided by its largest singular value: a vector of its rows. */
+function singular(weights: Readonly<Record<string, Shape>>, spectralNorm: boolean): Record<string, Shape> {
+  if (!spectralNorm) return {};
+  return Object.fromEntries(Object.entries(weights).map(([name, [rows]]) => [`${name}_u`, [rows!]]));
+}
 
 function normalisation(name: string, shape: Shape): Layer {
   const channels = [shape.at(-1)!];
@@ -127,10 +171,10 @@ function transposedConvolution(name: string, map: Shape, channels: number, strid
   return layer('transposedConvolution', name, map, output, { [`${name}.weight`]: weight });
 }
 
-function convolution(name: string, map: Shape, channels: number): Layer {
+function convolution(name: string, map: Shape, channels: number, spectralNorm: boolean): Layer {
   const output = [map[0]! / 2, map[1]! / 2, channels];
-  const weight = [channels, map[2]!, kernelSize, kernelSize];
-  return layer('convolution', name, map, output, { [`${name}.weight`]: weight });
+  const weights = { [`${name}.weight`]: [channels, map[2]!, kernelSize, kernelSize] };
+  return layer('convolution', name, map, output, weights, singular(weights, spectralNorm));
 }
 
 const dropout = (name: string, bias: string, map: Shape) =>

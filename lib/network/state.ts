@@ -1,4 +1,11 @@
-import { discriminatorLayers, generatorLayers, type Layer, recipe, type TensorShapes } from './layers.js';
+import {
+  discriminatorLayers,
+  generatorLayers,
+  type Layer,
+  type NetworkOptions,
+  type TensorShapes,
+} from './layers.js';
+import { averagePrefix } from './tensors.js';
 
 /** Float32 numbers in C order. */
 export interface Tensor {
@@ -9,27 +16,35 @@ export interface Tensor {
 /** Tensors by name. */
 export type TensorState = Record<string, Tensor>;
 
+/** What a model's tensors follow from. */
+export interface StateOptions extends NetworkOptions {
+  /** 0: there is no average of the generator. */
+  readonly ema: number;
+}
+
 /** Every tensor of a generator alone. */
-export function generatorTensors(latentSize: number): TensorShapes {
-  return tensorsOf(generatorLayers(recipe, latentSize));
+export function generatorTensors(options: NetworkOptions): TensorShapes {
+  return tensorsOf(generatorLayers(options));
 }
 
 /** Every tensor of both networks. */
-export function networkTensors(latentSize: number): TensorShapes {
-  return tensorsOf(layersOf(latentSize));
+export function networkTensors(options: NetworkOptions): TensorShapes {
+  return tensorsOf(layersOf(options));
 }
 
-/** Every tensor of a model: both networks, and both moments of Adam for what it trains. */
-export function modelTensors(latentSize: number): TensorShapes {
-  const moments = layersOf(latentSize)
+/** Every tensor of a model: both networks, both moments of Adam for what it trains, and the generator's average. */
+export function modelTensors(options: StateOptions): TensorShapes {
+  const moments = layersOf(options)
     .flatMap(({ trained }) => [...trained])
     .flatMap(([name, shape]) => ['adam.m.', 'adam.v.'].map((prefix) => [prefix + name, shape] as const));
-  return new Map([...networkTensors(latentSize), ...moments]);
+  const average = options.ema > 0 ? [...generatorTensors(options)] : [];
+  const averaged = average.map(([name, shape]) => [averagePrefix + name, shape] as const);
+  return new Map([...networkTensors(options), ...moments, ...averaged]);
 }
 
-const layersOf = (latentSize: number): Layer[] => [
-  ...generatorLayers(recipe, latentSize),
-  ...discriminatorLayers(recipe),
+const layersOf = (options: NetworkOptions): Layer[] => [
+  ...generatorLayers(options),
+  ...discriminatorLayers(options),
 ];
 
 function tensorsOf(layers: readonly Layer[]): TensorShapes {
@@ -40,8 +55,8 @@ function tensorsOf(layers: readonly Layer[]): TensorShapes {
  * What keeps a state from being a whole model, or a generator alone: a tensor that is missing, surplus or of another
  * shape, by name; null when nothing does.
  */
-export function wrongTensor(state: TensorState, latentSize: number): string | null {
-  const wanted = isGeneratorAlone(state) ? generatorTensors(latentSize) : modelTensors(latentSize);
+export function wrongTensor(state: TensorState, options: StateOptions): string | null {
+  const wanted = isGeneratorAlone(state) ? generatorTensors(options) : modelTensors(options);
   for (const [name, shape] of wanted) {
     const found = state[name];
     if (!found) return `it lacks the tensor '${name}'`;

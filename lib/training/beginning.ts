@@ -2,11 +2,23 @@ import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import type { ImageSource } from '../data/images.js';
 import { DcganError } from '../errors.js';
 import { isGeneratorAlone } from '../network/state.js';
+import type { ModelOptions } from '../options.js';
 import { type LoadedCheckpoint, skippedNotices } from '../run/checkpoints.js';
 import { isCurrent } from '../run/record.js';
 import type { OpenedRun } from '../run/run.js';
 import { locked } from '../run/sessions.js';
 import type { LoadOptions, TrainerOptions } from './trainer_types.js';
+
+/** Options that decide which tensors there are. */
+const shaping = [
+  'latentSize',
+  'imageSize',
+  'channels',
+  'features',
+  'conditional',
+  'classes',
+  'spectralNorm',
+] as const satisfies readonly (keyof ModelOptions)[];
 
 /** What a trainer begins with, where it goes on from something. */
 export interface Beginning {
@@ -24,10 +36,11 @@ export interface Beginning {
  */
 export function fromCheckpoint(checkpoint: Checkpoint, options: LoadOptions): Beginning {
   const { allowMismatch = false, ...given } = options;
-  const { latentSize } = given;
-  if (typeof latentSize === 'number' && latentSize !== checkpoint.options.latentSize) {
-    const said = `The checkpoint's latentSize is ${checkpoint.options.latentSize}, not ${latentSize}: its weights have other shapes. Leave latentSize out.`;
-    throw new DcganError('ERR_CHECKPOINT_MISMATCH', said, { value: latentSize });
+  for (const name of shaping) {
+    const [wanted, there] = [given[name], checkpoint.options[name]];
+    if (wanted === undefined || wanted === there) continue;
+    const said = `The checkpoint's ${name} is ${there}, not ${wanted}: its weights are others. Leave ${name} out, or begin a new model.`;
+    throw new DcganError('ERR_CHECKPOINT_MISMATCH', said, { value: wanted });
   }
   const merged = { ...checkpoint.options, data: dataOf(checkpoint.source), ...withoutUndefined(given) };
   return { options: merged, restored: checkpoint, allowMismatch, notices: [] };

@@ -46,7 +46,10 @@ export interface StepEvent {
   /** How many steps the means span. */
   readonly steps: number;
   readonly generatorLoss: number;
+  /** Without penalties. */
   readonly discriminatorLoss: number;
+  /** The sum of all penalties, where there are some. */
+  readonly penalty?: number;
   readonly imagesPerSecond: number;
 }
 
@@ -60,6 +63,7 @@ export interface EpochEvent {
   readonly steps: number;
   readonly generatorLoss: number;
   readonly discriminatorLoss: number;
+  readonly penalty?: number;
   readonly imagesPerSecond: number;
   /** Time since the epoch (or this `fit`, when it began within it) began, in seconds. */
   readonly seconds: number;
@@ -96,6 +100,7 @@ export interface TrainSummary {
    */
   readonly generatorLoss: number;
   readonly discriminatorLoss: number;
+  readonly penalty?: number;
   readonly seconds: number;
   readonly imagesPerSecond: number;
   readonly outDir: string | null;

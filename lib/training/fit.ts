@@ -1,6 +1,7 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { encodePicture } from '../image/picture.js';
 import type { NativeRun } from '../native/bindings.js';
+import type { ImageBatch } from '../network/arrays.js';
 import type { ModelOptions } from '../options.js';
 import type { RunWriter } from '../run/writer.js';
 import type { EpochCount } from './epoch_count.js';
@@ -19,7 +20,7 @@ export interface FitSubject {
   readonly notices: readonly string[];
   run(steps: number): Promise<NativeRun>;
   stop(): void;
-  generate(count: number): Promise<{ readonly data: Float32Array }>;
+  generate(count: number, labels?: readonly number[]): Promise<ImageBatch>;
   checkpoint(): Promise<Checkpoint>;
 }
 
@@ -27,26 +28,42 @@ export interface FitSubject {
 class Tally {
   steps = 0;
   seconds = 0;
-  #discriminator = 0;
-  #generator = 0;
+  readonly #sums = [0, 0, 0];
 
   add({ losses, seconds }: NativeRun): void {
+    const of = this.#sums.length;
     this.seconds += seconds;
-    this.steps += losses.length / 2;
-    for (let i = 0; i < losses.length; i += 2) {
-      this.#discriminator += losses[i] ?? 0;
-      this.#generator += losses[i + 1] ?? 0;
-    }
+    this.steps += losses.length / of;
+    for (const [i, loss] of losses.entries()) this.#sums[i % of]! += loss;
   }
 
-  means(batchSize: number) {
+  means({ batchSize, ...options }: ModelOptions) {
+    const [discriminatorLoss, generatorLoss, penalty] = this.#sums.map((sum) => sum / this.steps);
     return {
       steps: this.steps,
-      generatorLoss: this.#generator / this.steps,
-      discriminatorLoss: this.#discriminator / this.steps,
+      generatorLoss: generatorLoss!,
+      discriminatorLoss: discriminatorLoss!,
+      ...(isPenalised(options) && { penalty: penalty! }),
       imagesPerSecond: (this.steps * batchSize) / this.seconds,
     };
   }
+}
+
+const isPenalised = ({ r1, r2, gradientPenalty }: Pick<ModelOptions, 'r1' | 'r2' | 'gradientPenalty'>) =>
+  r1 > 0 || r2 > 0 || gradientPenalty > 0;
+
+/** Images of a sample picture by default: in all, or of each class. */
+const sampled = { inAll: 16, ofEach: 8 } as const;
+/** More classes are not drawn. */
+const mostRows = 32;
+
+/** How many images a sample picture has, and how they lie; of a model with classes a row of each. */
+function samplesOf(classes: number, asked: number | undefined) {
+  if (classes === 0) return { count: asked ?? sampled.inAll };
+  const rows = Math.min(classes, mostRows);
+  const columns = asked === undefined ? sampled.ofEach : Math.ceil(asked / rows);
+  const labels = Array.from({ length: rows * columns }, (_, i) => Math.floor(i / columns));
+  return { count: labels.length, columns, labels };
 }
 
 /**
@@ -61,7 +78,8 @@ export async function fit(
   options: ResolvedFitOptions,
   emit: (event: TrainEvent) => void,
 ): Promise<TrainSummary> {
-  const { batchSize, precision, seed } = subject.options;
+  const { options: model } = subject;
+  const { precision, seed, classes } = model;
   const { device, epochs } = subject;
   const { stepsPerEpoch } = epochs;
   const outDir = run?.directory ?? null;
@@ -98,8 +116,9 @@ export async function fit(
   const draw = async (to: RunWriter, path: string) => {
     const { step } = subject;
     if (sampleStep === step) return;
-    const { data } = await subject.generate(options.sampleCount);
-    await to.writeFile(path, await encodePicture(data, options.sampleCount, { scale: 2 }));
+    const { count, labels, columns } = samplesOf(classes, options.sampleCount);
+    const images = await subject.generate(count, labels);
+    await to.writeFile(path, await encodePicture(images, { scale: 2, columns }));
     sample = path;
     sampleStep = step;
     report({ type: 'sample', epoch: epochs.of(step), step, path });
@@ -114,7 +133,7 @@ export async function fit(
   const endRow = async () => {
     if (row.steps === 0) return;
     const { step } = subject;
-    await logged({ type: 'step', step, epoch: epochs.of(step), ...row.means(batchSize) });
+    await logged({ type: 'step', step, epoch: epochs.of(step), ...row.means(model) });
     row = new Tally();
   };
 
@@ -125,7 +144,7 @@ export async function fit(
       type: 'epoch',
       epoch: epochs.of(step),
       step,
-      ...epochTally.means(batchSize),
+      ...epochTally.means(model),
       seconds,
     });
   };
@@ -185,9 +204,9 @@ export async function fit(
     const summary: TrainSummary = {
       step: subject.step,
       epoch: epochs.of(subject.step),
-      ...epochTally.means(batchSize),
+      ...epochTally.means(model),
       steps: whole.steps,
-      imagesPerSecond: whole.means(batchSize).imagesPerSecond,
+      imagesPerSecond: whole.means(model).imagesPerSecond,
       seconds: (performance.now() - began) / 1000,
       outDir,
       checkpoint,

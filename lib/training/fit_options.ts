@@ -16,7 +16,7 @@ const fitSchema = v.strictObject({
   keepEvery: v.optional(count(0, 1e6), 0),
   sampleEvery: v.optional(count(0, 1e6), 1),
   sampleEverySteps: v.optional(count(0, 1e9), 0),
-  sampleCount: v.optional(count(1, 4096), 16),
+  sampleCount: v.optional(count(1, 4096)),
   logEvery: v.optional(count(1, 1e6), 10),
   signal: v.optional(
     v.custom<AbortSignal>(
@@ -52,7 +52,7 @@ export interface FitOptions {
   readonly sampleEvery?: number;
   /** Steps between additional sample grids; 0: none. Default 0. */
   readonly sampleEverySteps?: number;
-  /** Images in a sample grid. Default 16. */
+  /** Images in a sample grid. Default 16, or of a model with classes a row of 8 for each of them. */
   readonly sampleCount?: number;
   /** Steps between `step` events. Default 10. */
   readonly logEvery?: number;

@@ -4,9 +4,12 @@ import { DcganError } from '../errors.js';
 import type { NativeCore, NativeTrainer } from '../native/bindings.js';
 import { native, nativeNow } from '../native/errors.js';
 import { loadNative } from '../native/load.js';
+import { withAverage } from '../network/tensors.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
+import type { Amount } from '../run/record.js';
 import { version } from '../version.js';
 import type { EpochCount } from './epoch_count.js';
+import type { LearningRates } from './trainer_types.js';
 import { type DataSummary, loadTrainingData } from './training_data.js';
 
 /** The native side of a trainer. */
@@ -28,6 +31,13 @@ export interface Origin {
   readonly allowMismatch: boolean;
 }
 
+/** Which options the data decide, because nobody gave them. */
+export interface OpenOptions {
+  readonly imageSize: boolean;
+  readonly channels: boolean;
+  readonly classes: boolean;
+}
+
 /** Both networks with their optimisers, and their data: each is loaded when it is first needed. */
 export class Model {
   #options: ModelOptions;
@@ -43,13 +53,14 @@ export class Model {
     options: ModelOptions,
     readonly source: ImageSource,
     private readonly origin: Origin = { restored: null, allowMismatch: false },
+    private readonly left: OpenOptions = { imageSize: false, channels: false, classes: false },
   ) {
     this.#options = options;
   }
 
   /** The same before anything was loaded, to go on from what there is already. */
   goingOnFrom(origin: Origin): Model {
-    return new Model(this.#options, this.source, origin);
+    return new Model(this.#options, this.source, origin, this.left);
   }
 
   get options(): ModelOptions {
@@ -88,13 +99,27 @@ export class Model {
   }
 
   async #start(): Promise<Opened> {
+    const { conditional, classes, schedule, scheduleSteps } = this.#options;
+    if (conditional && classes === 0) {
+      const said =
+        "Option 'classes' is missing: of how many classes the labels are. Give it, or begin with fit, on data with labels.";
+      throw new DcganError('ERR_OPTION', said, { value: classes });
+    }
+    if (schedule === 'cosine' && scheduleSteps === null) {
+      const said =
+        "Option 'scheduleSteps' is missing: in how many steps schedule 'cosine' leads to the final values. Give it, or begin with fit, which takes its own.";
+      throw new DcganError('ERR_OPTION', said, { value: scheduleSteps });
+    }
     const core = loadNative();
     const trainer = nativeNow(() => new core.Trainer(this.#options));
     this.#native = trainer;
     try {
       const device = await native(() => trainer.open());
       const { restored } = this.origin;
-      if (restored) await native(() => trainer.setState(restored.state, restored.step));
+      if (restored) {
+        const state = withAverage(restored.state, this.#options.ema > 0);
+        await native(() => trainer.setState(state, restored.step));
+      }
       this.#device = device;
       return { core, trainer };
     } catch (error) {
@@ -104,34 +129,46 @@ export class Model {
     }
   }
 
-  /** Loads what it is trained on, unless that is there. @throws DcganError ERR_DATA_…, those of opening. */
-  loadData(): Promise<LoadedData> {
-    this.#loading ??= this.#load().catch((error) => {
+  /**
+   * Loads what it is trained on, unless that is there.
+   * @param amount how long it is to be trained, which a schedule may follow from
+   * @throws DcganError ERR_DATA_…, ERR_LABELS, those of opening.
+   */
+  loadData(amount: Amount = {}): Promise<LoadedData> {
+    this.#loading ??= this.#load(amount).catch((error) => {
       this.#loading = null;
       throw error;
     });
     return this.#loading;
   }
 
-  async #load(): Promise<LoadedData> {
-    const { batchSize } = this.#options;
-    const { summary, pixels, epochs } = await loadTrainingData(this.source, {
-      batchSize,
-      step: this.step,
-      ...this.origin,
-    });
+  async #load(amount: Amount): Promise<LoadedData> {
+    // Once the networks are there, their sizes stand.
+    const left = this.#opened === null ? this.left : null;
+    const model = { options: this.#options, left, step: this.step, ...this.origin };
+    const { summary, pixels, labels, epochs, options } = await loadTrainingData(this.source, model);
+    this.#options = withScheduleSteps(options, this.step + stepsOf(amount, epochs.stepsPerEpoch));
     const { trainer } = await this.open();
     const { step, epoch } = epochs.origin;
-    await native(() => trainer.setData(pixels, summary.count, step, epoch));
+    await native(() => trainer.setData(pixels, summary.count, step, epoch, labels));
     this.#data = { summary, epochs };
     return this.#data;
   }
 
-  /** Another learning rate from the next step on. @throws DcganError ERR_OPTION, those of opening. */
-  async setLearningRate(learningRate: number): Promise<void> {
-    const options = resolveOptions({ ...this.#options, learningRate });
+  /** Other learning rates from the next step on. @throws DcganError ERR_OPTION, those of opening. */
+  async setLearningRate(rates: number | LearningRates): Promise<void> {
+    const own = typeof rates === 'object' ? rates : { generator: null, discriminator: null };
+    const options = resolveOptions({
+      ...this.#options,
+      ...(typeof rates !== 'object' && { learningRate: rates }),
+      learningRateGenerator: own.generator,
+      learningRateDiscriminator: own.discriminator,
+    });
     const { trainer } = await this.open();
-    await native(() => trainer.setLearningRate(learningRate));
+    const { learningRate, learningRateGenerator, learningRateDiscriminator } = options;
+    await native(() =>
+      trainer.setLearningRates(learningRate, learningRateGenerator, learningRateDiscriminator),
+    );
     this.#options = options;
   }
 
@@ -160,4 +197,15 @@ export class Model {
     this.#disposed = true;
     this.#native?.dispose();
   }
+}
+
+/** Steps of so many epochs, or so many, whichever are fewer. */
+export function stepsOf({ epochs = Infinity, steps = Infinity }: Amount, stepsPerEpoch: number): number {
+  return Math.min(epochs * stepsPerEpoch, steps);
+}
+
+/** The options with the end of a schedule that was left to the first training. */
+function withScheduleSteps(options: ModelOptions, last: number): ModelOptions {
+  const isOpen = options.schedule === 'cosine' && options.scheduleSteps === null && Number.isFinite(last);
+  return isOpen ? resolveOptions({ ...options, scheduleSteps: last }) : options;
 }

@@ -18,24 +18,37 @@ import { native } from '../native/errors.js';
 import {
   type ImageBatch,
   type ImageInput,
-  imagePixels,
   imagesOf,
+  labelsOf,
   noiseOf,
   tensorsOf,
 } from '../network/arrays.js';
-import { type Network, tensorsOfNetworks } from '../network/tensors.js';
+import { imageNumbers } from '../network/layers.js';
+import { type Network, tensorsOfNetworks, withAverage } from '../network/tensors.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
 import { type OpenedRun, openRun, resolveCheckpoint } from '../run/run.js';
 import { stepsLeft } from '../run/steps_left.js';
-import { type BatchOptions, checkBatchOptions } from './batch_options.js';
+import {
+  type BatchOptions,
+  checkBatchOptions,
+  checkDiscriminateOptions,
+  type DiscriminateOptions,
+} from './batch_options.js';
 import { type Beginning, fromCheckpoint, fromLoaded, fromRun } from './beginning.js';
 import type { TrainEvent, TrainSummary } from './events.js';
 import { type FitSubject, fit } from './fit.js';
 import { type FitOptions, type FitRequest, fitRequest } from './fit_options.js';
 import { FitRun } from './fit_run.js';
-import { Model } from './model.js';
+import { Model, type OpenOptions, stepsOf } from './model.js';
 import { settingsOf, TrainerRun } from './trainer_run.js';
-import type { ImportOptions, LoadOptions, Losses, TrainerOptions, Weights } from './trainer_types.js';
+import type {
+  ImportOptions,
+  LearningRates,
+  LoadOptions,
+  Losses,
+  TrainerOptions,
+  Weights,
+} from './trainer_types.js';
 
 /**
  * Trains a DCGAN. The constructor only checks the options; the native library and the data are loaded when
@@ -64,7 +77,7 @@ export class GanTrainer {
    */
   constructor(options: TrainerOptions = {}) {
     const { data, ...model } = options;
-    this.#model = new Model(resolveOptions(model), imageSource(data));
+    this.#model = new Model(resolveOptions(model), imageSource(data), undefined, leftOpen(model));
   }
 
   /**
@@ -193,8 +206,10 @@ export class GanTrainer {
   async #fit({ epochs, options }: FitRequest, emit: (event: TrainEvent) => void): Promise<TrainSummary> {
     options.signal?.throwIfAborted();
     const model = this.#model;
+    // First, as the size of its images may follow from them.
+    const amount = { ...(epochs !== null && { epochs }), ...(options.steps && { steps: options.steps }) };
+    const data = await model.loadData(amount);
     const { core, trainer } = await model.open();
-    const data = await model.loadData();
     const { stepsPerEpoch } = data.epochs;
     const task = { step: this.step, epochs, steps: options.steps ?? null, stepsPerEpoch };
     const settings = settingsOf(model, data, core.torchVersion(), options);
@@ -214,10 +229,10 @@ export class GanTrainer {
         return result;
       },
       stop: () => trainer.stop(),
-      generate: (count) => this.generate(count),
+      generate: (count, labels) => this.generate(count, { labels }),
       checkpoint: () => model.checkpoint(),
     };
-    const steps = Math.min((epochs ?? Infinity) * stepsPerEpoch, options.steps ?? Infinity);
+    const steps = stepsOf(amount, stepsPerEpoch);
     try {
       return await fit(subject, steps, run, options, emit);
     } finally {
@@ -227,28 +242,29 @@ export class GanTrainer {
 
   /**
    * One step of both networks on the caller's images, the same that `fit` takes.
-   * @param images [batchSize, 28, 28, 1], pixels 0 … 255 or numbers in [-1, 1]
-   * @throws DcganError ERR_SHAPE, ERR_VALUE, ERR_OPTION, ERR_BUSY while it trains already, ERR_DIVERGED, ERR_DISPOSED,
+   * @param images [batchSize, imageSize, imageSize, channels], pixels 0 … 255 or numbers in [-1, 1]
+   * @throws DcganError ERR_SHAPE, ERR_VALUE, ERR_LABELS, ERR_OPTION, ERR_BUSY while it trains already, ERR_DIVERGED, ERR_DISPOSED,
    * those of opening. Nothing was trained then.
    * @example
    * const { pixels } = await mnist().load();
    * const { generatorLoss } = await trainer.trainOnBatch(pixels.subarray(0, trainer.options.batchSize * 784));
    */
   trainOnBatch(images: ImageInput, options: BatchOptions = {}): Promise<Losses> {
-    const { batchSize, latentSize } = this.options;
+    const { batchSize, latentSize, classes } = this.options;
     return this.#exclusively(async () => {
-      const { noise: given } = checkBatchOptions(options);
-      const batch = imagesOf(images, batchSize);
-      const noise = given === undefined ? null : noiseOf(given, batchSize, latentSize);
+      const given = checkBatchOptions(options);
+      const batch = imagesOf(images, this.options, batchSize);
+      const noise = given.noise === undefined ? null : noiseOf(given.noise, batchSize, latentSize);
+      const labels = labelsOf(given.labels, batchSize, classes);
       const { trainer } = await this.#model.open();
-      return native(() => trainer.trainOnBatch(batch, noise));
+      return native(() => trainer.trainOnBatch(batch, noise, labels));
     });
   }
 
   /**
-   * Draws `count` images [count, 28, 28, 1] in [-1, 1] with inference statistics; also while `fit` runs.
-   * @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_VALUE, ERR_DIVERGED when what is drawn is not finite, ERR_DISPOSED, those
-   * of opening.
+   * Draws `count` images [count, imageSize, imageSize, channels] in [-1, 1] with inference statistics; also while `fit` runs.
+   * @throws DcganError ERR_OPTION, ERR_SHAPE, ERR_VALUE, ERR_LABELS, ERR_DIVERGED when what is drawn is not finite,
+   * ERR_DISPOSED, those of opening.
    * @example
    * const { data, shape } = await trainer.generate(16, { seed: 1 });
    */
@@ -256,31 +272,35 @@ export class GanTrainer {
     this.#model.checkAlive();
     const drawn = latentsOf(count, options, this.options);
     const { trainer } = await this.#model.open();
-    return generate(drawn, (latents) => trainer.generate([latents]));
+    return generate(drawn, this.options, (latents) => trainer.generate([latents]));
   }
 
   /**
-   * Draws `count` images into one picture: a greyscale PNG with the images in a grid.
+   * Draws `count` images into one picture: a PNG with the images in a grid.
    * @throws DcganError those of `generate`, ERR_DISPOSED among them; ERR_SETUP when the encoder cannot be loaded.
    * @example
    * const picture = await trainer.png(64, { seed: 1, columns: 8, scale: 2 });
    */
   async png(count: number, { columns, gap, scale, ...options }: PictureOptions = {}): Promise<Buffer> {
-    const { data } = await this.generate(count, options);
-    return encodePicture(data, count, { columns, gap, scale });
+    const images = await this.generate(count, options);
+    return encodePicture(images, { columns, gap, scale });
   }
 
   /**
-   * The discriminator's logits of images [n, 28, 28, 1]: above 0 where it takes them for real.
-   * @throws DcganError ERR_SHAPE, ERR_VALUE, ERR_DIVERGED when a logit is not finite, ERR_DISPOSED, those of opening.
+   * The discriminator's logits of images [n, imageSize, imageSize, channels]: the higher, the more it takes them for real;
+   * of objective `bce` above 0 where it does.
+   * @throws DcganError ERR_SHAPE, ERR_VALUE, ERR_LABELS, ERR_OPTION, ERR_DIVERGED when a logit is not finite, ERR_DISPOSED, those of opening.
    * @example
    * const { data } = await trainer.generate(16);
    * const logits = await trainer.discriminate(data);
    */
-  async discriminate(images: ImageInput): Promise<Float32Array> {
-    const batch = imagesOf(images);
+  async discriminate(images: ImageInput, options: DiscriminateOptions = {}): Promise<Float32Array> {
+    const given = checkDiscriminateOptions(options);
+    const batch = imagesOf(images, this.options);
+    const count = batch.length / imageNumbers(this.options);
+    const labels = labelsOf(given.labels, count, this.options.classes);
     const { trainer } = await this.#model.open();
-    return native(() => trainer.discriminate(batch, batch.length / imagePixels));
+    return native(() => trainer.discriminate(batch, count, labels));
   }
 
   /**
@@ -308,17 +328,19 @@ export class GanTrainer {
         ? tensorsOfNetworks((await readCheckpoint(weights)).state)
         : tensorsOf(weights);
       const { trainer } = await this.#model.open();
-      return native(() => trainer.setState(tensors, null));
+      // The average begins anew with what it is an average of.
+      return native(() => trainer.setState(withAverage(tensors, this.options.ema > 0), null));
     });
   }
 
   /**
-   * Trains with another learning rate from now on; `options` and later checkpoints say so.
+   * Trains with another learning rate from now on, of both networks or of each; `options` and later checkpoints say so. A
+   * schedule goes on from there.
    * @throws DcganError ERR_OPTION, ERR_BUSY while it trains, ERR_DISPOSED, those of opening.
    * @example
    * await trainer.setLearningRate(trainer.options.learningRate / 2);
    */
-  setLearningRate(learningRate: number): Promise<void> {
+  setLearningRate(learningRate: number | LearningRates): Promise<void> {
     return this.#exclusively(() => this.#model.setLearningRate(learningRate));
   }
 
@@ -406,4 +428,10 @@ export class GanTrainer {
       this.#training = false;
     }
   }
+}
+
+/** Which of the options that data can decide were left to them. */
+function leftOpen(options: Partial<ModelOptions>): OpenOptions {
+  const isOpen = (name: keyof ModelOptions) => options[name] === undefined;
+  return { imageSize: isOpen('imageSize'), channels: isOpen('channels'), classes: !options.classes };
 }

@@ -15,7 +15,10 @@ export interface LoadOptions extends TrainerOptions {
 }
 
 /** Options of `importKeras` and `importSafetensors`: all but what the files tell by their shapes. */
-export type ImportOptions = Omit<TrainerOptions, 'latentSize'>;
+export type ImportOptions = Omit<
+  TrainerOptions,
+  'latentSize' | 'imageSize' | 'channels' | 'features' | 'classes'
+>;
 
 // Interfaces rather than other names of inner types: a program that emits declarations must be able to name what it infers.
 
@@ -27,5 +30,14 @@ export interface Weights {
 /** What both losses of a step were. */
 export interface Losses {
   readonly generatorLoss: number;
+  /** Without penalties. */
   readonly discriminatorLoss: number;
+  /** The sum of all penalties; 0 where there are none. */
+  readonly penalty: number;
+}
+
+/** Adam's learning rates. */
+export interface LearningRates {
+  readonly generator: number;
+  readonly discriminator: number;
 }

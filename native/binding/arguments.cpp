@@ -6,6 +6,7 @@
 
 #include "../core/error.h"
 #include "../core/kernels/random.h"
+#include "../core/network/recipe.h"
 #include "../core/threads.h"
 #include "failure.h"
 
@@ -23,11 +24,29 @@ constexpr double most_learning_rate = 1e6;
   throw_error(env, {"ERR_OPTION", sentence});
 }
 
-double number_of(const Napi::Object& object, const char* name) {
+/** null and undefined are none. */
+std::optional<double> optional_number(const Napi::Object& object, const char* name) {
   const auto value = object.Get(name);
+  if (value.IsNull() || value.IsUndefined()) return std::nullopt;
   if (!value.IsNumber())
     refuse_option(object.Env(), std::string("Native option '") + name + "' is not a number.");
   return value.As<Napi::Number>().DoubleValue();
+}
+
+double number_of(const Napi::Object& object, const char* name) {
+  if (const auto value = optional_number(object, name)) return *value;
+  refuse_option(object.Env(), std::string("Native option '") + name + "' is missing.");
+}
+
+/** Whether a list of names holds one. */
+bool names(const Napi::Object& object, const char* list, const std::string& wanted) {
+  const auto value = object.Get(list);
+  if (!value.IsArray()) refuse_option(object.Env(), std::string("Native option '") + list + "' is no list.");
+  const auto array = value.As<Napi::Array>();
+  for (uint32_t i = 0; i < array.Length(); ++i) {
+    if (array.Get(i).ToString().Utf8Value() == wanted) return true;
+  }
+  return false;
 }
 
 std::string string_of(const Napi::Object& object, const char* name) {
@@ -75,6 +94,23 @@ std::vector<float> numbers_of(const Napi::Value& value, int64_t count) {
   return numbers;
 }
 
+std::vector<int64_t> labels_of(const Napi::Value& value, int64_t count, int64_t classes) {
+  if (classes == 0) return {};
+  const bool integers =
+      value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_int32_array;
+  if (!integers || static_cast<int64_t>(value.As<Napi::Int32Array>().ElementLength()) != count) {
+    refuse_array(value.Env(), "An Int32Array of " + std::to_string(count) + " labels was expected.");
+  }
+  const auto array = value.As<Napi::Int32Array>();
+  std::vector<int64_t> labels(array.Data(), array.Data() + count);
+  // They become indices.
+  if (std::all_of(labels.begin(), labels.end(),
+                  [&](int64_t label) { return label >= 0 && label < classes; })) {
+    return labels;
+  }
+  refuse_array(value.Env(), "A label is none of the " + std::to_string(classes) + " classes.");
+}
+
 int64_t whole_number(const Napi::Value& given, int64_t least) {
   const double value = given.IsNumber() ? given.As<Napi::Number>().DoubleValue() : std::nan("");
   if (!(value >= static_cast<double>(least) && value < 0x1p53 && value == std::floor(value))) {
@@ -101,7 +137,12 @@ double rate_argument(const Napi::CallbackInfo& info, size_t index) {
   return rate;
 }
 
-std::vector<Latents> latents_argument(const Napi::CallbackInfo& info, size_t index, int64_t latent_size) {
+std::vector<int64_t> labels_argument(const Napi::CallbackInfo& info, size_t index, int64_t count,
+                                     const Options& options) {
+  return labels_of(info[index], count, options.classes);
+}
+
+std::vector<Latents> latents_argument(const Napi::CallbackInfo& info, size_t index, const Options& options) {
   if (!info[index].IsArray()) refuse_array(info.Env(), "A list of latents was expected.");
   const auto list = info[index].As<Napi::Array>();
   std::vector<Latents> latents;
@@ -110,10 +151,11 @@ std::vector<Latents> latents_argument(const Napi::CallbackInfo& info, size_t ind
     if (!piece.IsObject()) refuse_array(info.Env(), "Latents must be { count, from }.");
     const auto from = piece.As<Napi::Object>().Get("from");
     const int64_t count = whole_number(piece.As<Napi::Object>().Get("count"), 1);
+    auto labels = labels_of(piece.As<Napi::Object>().Get("labels"), count, options.classes);
     if (from.IsNumber()) {
-      latents.push_back({count, {}, static_cast<uint64_t>(whole_number(from, 0))});
+      latents.push_back({count, {}, static_cast<uint64_t>(whole_number(from, 0)), std::move(labels)});
     } else {
-      latents.push_back({count, numbers_of(from, count * latent_size), 0});
+      latents.push_back({count, numbers_of(from, count * options.latent_size), 0, std::move(labels)});
     }
   }
   return latents;
@@ -125,16 +167,21 @@ int64_t count_of(const std::vector<Latents>& latents) {
   return count;
 }
 
-std::vector<float> draw(const std::vector<Latents>& latents, int64_t latent_size) {
-  std::vector<float> z(static_cast<size_t>(count_of(latents) * latent_size));
+std::vector<float> draw(const std::vector<Latents>& latents, const Options& options) {
+  const int64_t size = options.latent_size, width = size + options.classes;
+  std::vector<float> z(static_cast<size_t>(count_of(latents) * width));
   float* to = z.data();
-  for (const auto& [count, noise, seed] : latents) {
+  for (const auto& [count, noise, seed, labels] : latents) {
+    std::vector<float> drawn;
     if (noise.empty()) {
-      fill_normal({seed, Purpose::sample, 0}, to, count * latent_size);
-    } else {
-      std::copy(noise.begin(), noise.end(), to);
+      drawn.resize(static_cast<size_t>(count * size));
+      fill_normal({seed, Purpose::sample, 0}, drawn.data(), count * size);
     }
-    to += count * latent_size;
+    const float* from = noise.empty() ? drawn.data() : noise.data();
+    for (int64_t i = 0; i < count; ++i, to += width, from += size) {
+      std::copy_n(from, size, to);
+      if (!labels.empty()) to[size + labels[static_cast<size_t>(i)]] = 1;
+    }
   }
   return z;
 }
@@ -153,7 +200,29 @@ Options options_argument(const Napi::CallbackInfo& info, size_t index) {
   Options options;
   options.batch_size = static_cast<int64_t>(number_of(given, "batchSize"));
   options.latent_size = static_cast<int64_t>(number_of(given, "latentSize"));
+  options.image_size = static_cast<int64_t>(number_of(given, "imageSize"));
+  options.channels = static_cast<int64_t>(number_of(given, "channels"));
+  options.features = static_cast<int64_t>(number_of(given, "features"));
+  options.classes = static_cast<int64_t>(number_of(given, "classes"));
+  options.objective = string_of(given, "objective");
+  options.label_smoothing = number_of(given, "labelSmoothing");
+  options.r1 = number_of(given, "r1");
+  options.r2 = number_of(given, "r2");
+  options.gradient_penalty = number_of(given, "gradientPenalty");
+  options.spectral_norm = given.Get("spectralNorm").ToBoolean();
+  options.discriminator_steps = static_cast<int64_t>(number_of(given, "discriminatorSteps"));
   options.learning_rate = number_of(given, "learningRate");
+  options.learning_rate_generator = optional_number(given, "learningRateGenerator");
+  options.learning_rate_discriminator = optional_number(given, "learningRateDiscriminator");
+  options.schedule_steps = static_cast<int64_t>(optional_number(given, "scheduleSteps").value_or(0));
+  options.final_learning_rate = optional_number(given, "finalLearningRate");
+  options.final_beta2 = optional_number(given, "finalBeta2");
+  options.final_r1 = optional_number(given, "finalR1");
+  options.final_r2 = optional_number(given, "finalR2");
+  options.translate = names(given, "augment", "translate");
+  options.cutout = names(given, "augment", "cutout");
+  options.colour = names(given, "augment", "colour");
+  options.ema = number_of(given, "ema");
   options.beta1 = number_of(given, "beta1");
   options.beta2 = number_of(given, "beta2");
   options.epsilon = number_of(given, "epsilon");
@@ -164,8 +233,13 @@ Options options_argument(const Napi::CallbackInfo& info, size_t index) {
   options.threads = static_cast<int>(number_of(given, "threads"));
   options.tf32 = given.Get("tf32").ToBoolean();
   options.memory_format = string_of(given, "memoryFormat");
-  if (options.batch_size < 1 || options.latent_size < 1 || options.threads < 0) {
+  if (options.batch_size < 1 || options.latent_size < 1 || options.channels < 1 ||
+      options.discriminator_steps < 1 || options.threads < 0) {
     refuse_option(info.Env(), "Sizes must be at least 1, and threads at least 0.");
+  }
+  if (options.features < 16 || options.features % 16 != 0 ||
+      Recipe(options).image_size() != options.image_size) {
+    refuse_option(info.Env(), "There are no networks of this imageSize, or of these features.");
   }
   // Here, because other threads must not read the environment that JavaScript may change.
   if (options.threads == 0) options.threads = default_threads().count;

@@ -15,16 +15,22 @@ struct Latents {
   std::vector<float> noise;
   /** Where there is no noise. */
   uint64_t seed;
+  /** [count]: the class of each; none without classes. */
+  std::vector<int64_t> labels;
 };
 
-/** A list of `{ count, from: Float32Array | seed }`, the arrays copied. */
-std::vector<Latents> latents_argument(const Napi::CallbackInfo& info, size_t index, int64_t latent_size);
+/** A list of `{ count, from: Float32Array | seed, labels: Int32Array | null }`, the arrays copied. */
+std::vector<Latents> latents_argument(const Napi::CallbackInfo& info, size_t index, const Options& options);
 
 /** How many images they are in all. */
 int64_t count_of(const std::vector<Latents>& latents);
 
-/** One array of all, z [count, latent]: what a seed decides is drawn. */
-std::vector<float> draw(const std::vector<Latents>& latents, int64_t latent_size);
+/** One array of all, z [count, latent + classes]: what a seed decides is drawn. */
+std::vector<float> draw(const std::vector<Latents>& latents, const Options& options);
+
+/** Classes in argument `index`, an Int32Array of `count` for networks that know some; else null, and none. */
+std::vector<int64_t> labels_argument(const Napi::CallbackInfo& info, size_t index, int64_t count,
+                                     const Options& options);
 
 /** An array that a job fills on the worker's thread, kept alive by `Worker::submit`. */
 struct Output {

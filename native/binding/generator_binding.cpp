@@ -40,7 +40,7 @@ class GeneratorBinding : public WorkerObject<GeneratorBinding> {
   }
 
   Napi::Value generate(const Napi::CallbackInfo& info) {
-    auto latents = latents_argument(info, 0, options_.latent_size);
+    auto latents = latents_argument(info, 0, options_);
     const int64_t count = count_of(latents);
     const auto images = make_output(info.Env(), count * Recipe(options_).image_numbers());
     return submit(
@@ -48,7 +48,7 @@ class GeneratorBinding : public WorkerObject<GeneratorBinding> {
         [latents = std::move(latents), count, to = images.data, owned = owned_,
          options = options_]() -> Worker::Result {
           if (!*owned) throw Error("ERR_NATIVE", "open() comes before generate().");
-          (*owned)->infer(draw(latents, options.latent_size).data(), count, to);
+          (*owned)->infer(draw(latents, options).data(), nullptr, count, to);
           return nullptr;
         },
         images.array);

@@ -20,6 +20,12 @@ struct Owned {
   std::atomic<int64_t> step = 0;
 };
 
+/** Null for an array that was not given. */
+template <typename T>
+const T* data_or_null(const std::vector<T>& given) {
+  return given.empty() ? nullptr : given.data();
+}
+
 /** Publishes the trainer's step however the job ends. */
 class StepPublished {
  public:
@@ -42,7 +48,7 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
          method<&TrainerBinding::peak>("peak"), method<&TrainerBinding::train_on_batch>("trainOnBatch"),
          method<&TrainerBinding::generate>("generate"), method<&TrainerBinding::discriminate>("discriminate"),
          method<&TrainerBinding::state>("state"), method<&TrainerBinding::set_state>("setState"),
-         method<&TrainerBinding::set_learning_rate>("setLearningRate"),
+         method<&TrainerBinding::set_learning_rates>("setLearningRates"),
          InstanceMethod<&TrainerBinding::stop>("stop"), dispose_method(),
          InstanceAccessor<&TrainerBinding::step>("step")});
   }
@@ -88,12 +94,15 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
       throw Napi::TypeError::New(info.Env(), "setData takes a Uint8Array of whole images.");
     }
     const EpochOrigin origin = {integer_argument(info, 2, 0), integer_argument(info, 3, 0)};
+    auto labels = labels_argument(info, 4, count, options_);
     // Here, because JavaScript may change the array, or give it away, once this has returned.
     auto images = SharedImages::of(info[0].As<Napi::Uint8Array>().Data(), count, image_numbers_);
-    return submit(info, [images = std::move(images), origin](Trainer& trainer) -> Worker::Result {
-      trainer.set_data(images, origin);
-      return nullptr;
-    });
+    return submit(
+        info,
+        [images = std::move(images), labels = std::move(labels), origin](Trainer& trainer) -> Worker::Result {
+          trainer.set_data(images, labels, origin);
+          return nullptr;
+        });
   }
 
   Napi::Value run(const Napi::CallbackInfo& info) {
@@ -137,25 +146,29 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
     const bool own_noise = info[1].IsNull() || info[1].IsUndefined();
     auto noise = own_noise ? std::vector<float>()
                            : float_argument(info, 1, options_.batch_size * options_.latent_size);
-    return submit(
-        info, [images = std::move(images), noise = std::move(noise)](Trainer& trainer) -> Worker::Result {
-          const auto losses = trainer.train_on_batch(images.data(), noise.empty() ? nullptr : noise.data());
-          return [losses](napi_env env) {
-            return object(env, {{"discriminatorLoss", number(env, losses[0])},
-                                {"generatorLoss", number(env, losses[1])}});
-          };
-        });
+    return submit(info,
+                  [images = std::move(images), noise = std::move(noise),
+                   labels = labels_argument(info, 2, options_.batch_size, options_)](
+                      Trainer& trainer) -> Worker::Result {
+                    const auto losses =
+                        trainer.train_on_batch(images.data(), data_or_null(noise), data_or_null(labels));
+                    return [losses](napi_env env) {
+                      return object(env, {{"discriminatorLoss", number(env, losses[0])},
+                                          {"generatorLoss", number(env, losses[1])},
+                                          {"penalty", number(env, losses[2])}});
+                    };
+                  });
   }
 
   Napi::Value generate(const Napi::CallbackInfo& info) {
-    auto latents = latents_argument(info, 0, options_.latent_size);
+    auto latents = latents_argument(info, 0, options_);
     const int64_t count = count_of(latents);
     const auto images = make_output(info.Env(), count * image_numbers_);
     return submit(
         info,
         [latents = std::move(latents), count, to = images.data,
-         latent_size = options_.latent_size](Trainer& trainer) -> Worker::Result {
-          trainer.generate(draw(latents, latent_size).data(), count, to);
+         options = options_](Trainer& trainer) -> Worker::Result {
+          trainer.generate(draw(latents, options).data(), count, to);
           return nullptr;
         },
         images.array);
@@ -163,13 +176,14 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
 
   Napi::Value discriminate(const Napi::CallbackInfo& info) {
     const int64_t count = integer_argument(info, 1, 1);
-    return submit(info,
-                  [images = float_argument(info, 0, count * image_numbers_),
-                   count](Trainer& trainer) -> Worker::Result {
-                    std::vector<float> logits(static_cast<size_t>(count));
-                    trainer.discriminate(images.data(), count, logits.data());
-                    return [logits = std::move(logits)](napi_env env) { return float_array(env, logits); };
-                  });
+    return submit(
+        info,
+        [images = float_argument(info, 0, count * image_numbers_),
+         labels = labels_argument(info, 2, count, options_), count](Trainer& trainer) -> Worker::Result {
+          std::vector<float> logits(static_cast<size_t>(count));
+          trainer.discriminate(images.data(), data_or_null(labels), count, logits.data());
+          return [logits = std::move(logits)](napi_env env) { return float_array(env, logits); };
+        });
   }
 
   Napi::Value state(const Napi::CallbackInfo& info) {
@@ -190,11 +204,16 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
     });
   }
 
-  Napi::Value set_learning_rate(const Napi::CallbackInfo& info) {
-    return submit(info, [rate = rate_argument(info, 0)](Trainer& trainer) -> Worker::Result {
-      trainer.set_learning_rate(rate);
-      return nullptr;
-    });
+  Napi::Value set_learning_rates(const Napi::CallbackInfo& info) {
+    const auto own = [&](size_t index) {
+      return info[index].IsNull() ? std::nullopt : std::optional(rate_argument(info, index));
+    };
+    return submit(info,
+                  [both = rate_argument(info, 0), generator = own(1),
+                   discriminator = own(2)](Trainer& trainer) -> Worker::Result {
+                    trainer.set_learning_rates(both, generator, discriminator);
+                    return nullptr;
+                  });
   }
 
   void stop(const Napi::CallbackInfo&) { worker().stop = true; }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace dcgan {
@@ -9,8 +10,39 @@ namespace dcgan {
 struct Options {
   int64_t batch_size = 128;
   int64_t latent_size = 100;
-  /** That of the first step: it can be set. */
+  /** Rows of an image, and columns: b · 2ᵏ with 4 ≤ b ≤ 8 and k ≥ 2. */
+  int64_t image_size = 28;
+  int64_t channels = 1;
+  /** Channels of the largest maps but the image: a multiple of 16. */
+  int64_t features = 64;
+  /** Of the labels; 0: the networks know none. */
+  int64_t classes = 0;
+
+  /** What the networks are trained for: bce, hinge, lsgan, wasserstein or relativistic. */
+  std::string objective = "bce";
+  /** By how much the target of a real image is below 1, of bce. */
+  double label_smoothing = 0;
+  /** γ of γ/2 · mean ‖∂D/∂x‖², at the reals and at the fakes. */
+  double r1 = 0, r2 = 0;
+  /** λ of λ · mean (‖∂D/∂x‖ − 1)², between reals and fakes. */
+  double gradient_penalty = 0;
+  /** Divide the discriminator's weights by their largest singular value. */
+  bool spectral_norm = false;
+  /** The generator is trained in every nth step. */
+  int64_t discriminator_steps = 1;
+
+  /** They can be set between two steps. */
   double learning_rate = 1e-4;
+  std::optional<double> learning_rate_generator, learning_rate_discriminator;
+  /** Steps in which a cosine leads to the final values; 0: nothing changes. */
+  int64_t schedule_steps = 0;
+  std::optional<double> final_learning_rate, final_beta2, final_r1, final_r2;
+
+  /** Changes that both networks see on all images: DiffAugment's. */
+  bool translate = false, cutout = false, colour = false;
+  /** Images after which an average of the generator's weights has forgotten half; 0: there is none. */
+  double ema = 0;
+
   double beta1 = 0.9;
   double beta2 = 0.999;
   double epsilon = 1e-7;

@@ -118,7 +118,7 @@ test('what is changed inside a gzip file is a code or exactly its bytes, within 
     for (let n = below(3); n >= 0; n--) mutant[below(i % 2 ? 16 : mutant.length)] = below(256);
     const kept = i % 7 === 0 ? mutant.subarray(0, below(mutant.length)) : mutant;
     writeFileSync(path, i % 3 === 0 ? kept : gzipSync(kept));
-    const outcome = await readIdx(path, 3).then(
+    const outcome = await readIdx(path, [3]).then(
       ({ data }) => Buffer.compare(data, kept.subarray(16)),
       (error) => error.code,
     );

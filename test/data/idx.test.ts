@@ -139,7 +139,7 @@ describe('what cannot be read', () => {
         mutant = Buffer.concat([mutant.subarray(0, at), Buffer.from([random(256)]), mutant.subarray(at)]);
       else for (let n = random(4); n >= 0; n--) mutant[Math.min(at + n, mutant.length - 1)] = random(256);
       writeFileSync(path, mutant);
-      const outcome = await readIdx(path, 3).then(
+      const outcome = await readIdx(path, [3]).then(
         ({ shape, data }) => (data.length === shape.reduce((a, b) => a * b, 1) ? 'right' : 'wrong'),
         (error) => (/^ERR_DATA_/.test(error.code) ? 'right' : String(error)),
       );

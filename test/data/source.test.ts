@@ -116,7 +116,10 @@ describe('images in memory', () => {
     [{ pixels, count: 15.5 }, 'ERR_OPTION', 'whole number, not 15.5'],
     [{ pixels, sha256: 'ab' }, 'ERR_OPTION', '64 hexadecimal digits'],
     [{ pixels, name: 5 }, 'ERR_OPTION', "'name'"],
-    [{ pixels, labels: pixels }, 'ERR_OPTION', "no option 'labels'"],
+    [{ pixels, label: pixels }, 'ERR_OPTION', "no option 'label'"],
+    [{ pixels, labels: [1, 2] }, 'ERR_LABELS', '2 for 8 images'],
+    [{ pixels, imageSize: 30 }, 'ERR_OPTION', 'no networks'],
+    [{ pixels, channels: 3 }, 'ERR_SHAPE', 'n × 28 × 28 × 3'],
     [undefined, 'ERR_OPTION', ''],
   ])('given as %p are refused with %s', (given, code, said) => {
     expect(() => images(given as ImageArrays)).toThrow(

@@ -14,7 +14,11 @@ function echo(passes: number[] = []): BatchedDraws {
   return new BatchedDraws(draw, () => undefined);
 }
 
-const latents = (...noise: number[]) => ({ count: noise.length, from: Float32Array.from(noise) });
+const latents = (...noise: number[]) => ({
+  count: noise.length,
+  from: Float32Array.from(noise),
+  labels: null,
+});
 const zeros = (count: number) => latents(...Array<number>(count).fill(0));
 
 describe('BatchedDraws', () => {

@@ -120,10 +120,10 @@ describe('the native trainer', () => {
     const trainer = new (loadNative().Trainer)(options);
     try {
       expect(trainer.step).toBe(0);
-      await trainer.setData(new Uint8Array(8 * 784), 8, 0, 0);
+      await trainer.setData(new Uint8Array(8 * 784), 8, 0, 0, null);
       await trainer.run(3);
       expect(trainer.step).toBe(3);
-      await trainer.trainOnBatch(new Float32Array(4 * 784), null);
+      await trainer.trainOnBatch(new Float32Array(4 * 784), null, null);
       expect(trainer.step).toBe(4);
       const { tensors } = await trainer.state();
       await trainer.setState(tensors, 7);
@@ -131,7 +131,7 @@ describe('the native trainer', () => {
       await trainer.setState(tensors, null);
       expect(trainer.step).toBe(7);
       const nan = new Float32Array(4 * 784).fill(Number.NaN);
-      await expect(trainer.trainOnBatch(nan, null)).rejects.toMatchObject({ code: 'ERR_DIVERGED' });
+      await expect(trainer.trainOnBatch(nan, null, null)).rejects.toMatchObject({ code: 'ERR_DIVERGED' });
       expect(trainer.step).toBe(7);
     } finally {
       trainer.dispose();
@@ -146,14 +146,14 @@ describe('the native trainer', () => {
       const [first, second] = [new Trainer(begun), new Trainer({ ...begun, learningRate: 3e-3 })];
       try {
         const pixels = Uint8Array.from({ length: 8 * 784 }, (_, i) => i % 251);
-        for (const trainer of [first, second]) await trainer.setData(pixels, 8, 0, 0);
+        for (const trainer of [first, second]) await trainer.setData(pixels, 8, 0, 0, null);
         await first.run(4);
         const { tensors, step } = await first.state();
         await second.setState(tensors, step);
-        await first.setLearningRate(3e-3);
+        await first.setLearningRates(3e-3, null, null);
         expect((await first.run(3)).losses).toEqual((await second.run(3)).losses);
         expect(await digestOf(first)).toBe(await digestOf(second));
-        await first.setLearningRate(1e-4);
+        await first.setLearningRates(1e-4, null, null);
         await Promise.all([first.run(1), second.run(1)]);
         expect(await digestOf(first)).not.toBe(await digestOf(second));
       } finally {
@@ -165,7 +165,7 @@ describe('the native trainer', () => {
   test.each([0, -1, Number.NaN, 1e39, '1e-4'])('refuses a learning rate of %p with ERR_OPTION', (rate) => {
     const trainer = new (loadNative().Trainer)(options);
     try {
-      expect(() => trainer.setLearningRate(rate as number)).toThrow(
+      expect(() => trainer.setLearningRates(rate as number, null, null)).toThrow(
         expect.objectContaining({ code: 'ERR_OPTION' }),
       );
     } finally {
@@ -176,6 +176,10 @@ describe('the native trainer', () => {
   test.each([
     ['batchSize', 'many'],
     ['batchSize', 0],
+    ['imageSize', 30],
+    ['features', 24],
+    ['channels', 0],
+    ['augment', 'cutout'],
     ['threads', -1],
     ['device', 5],
   ])('refuses the option %s, %p, with ERR_OPTION', (name, value) => {

@@ -1,10 +1,10 @@
 import { loadNative } from '../../lib/native/load';
-import { imagePixels, imageShape } from '../../lib/network/arrays';
-import { discriminatorLayers, generatorLayers, type Layer, recipe } from '../../lib/network/layers';
+import { batchShape } from '../../lib/network/arrays';
+import { discriminatorLayers, generatorLayers, imageNumbers, type Layer } from '../../lib/network/layers';
+import { optionsOfWeights } from '../../lib/network/shapes';
 import { modelTensors } from '../../lib/network/state';
-import { resolveOptions } from '../../lib/options';
+import { imageSizes, type ModelOptions, resolveOptions } from '../../lib/options';
 
-const latentSize = 7;
 const core = loadNative();
 
 /** A layer as the native side tells it. */
@@ -16,33 +16,50 @@ const told = ({ name, input, output, trained, statistics }: Layer) => ({
   statistics: Object.fromEntries(statistics),
 });
 
-describe('the lists of layers', () => {
-  const native = core.layers(resolveOptions({ latentSize }));
+const models: [string, Partial<ModelOptions>][] = [
+  ['the recipe', {}],
+  ['32×32 in colour', { imageSize: 32, channels: 3 }],
+  ['64×64 in colour, narrow', { imageSize: 64, channels: 3, features: 16 }],
+  ['48×48 of five channels', { imageSize: 48, channels: 5, features: 32 }],
+  ['16×16 with classes', { imageSize: 16, conditional: true, classes: 10, features: 16 }],
+  ['spectral normalisation and classes', { spectralNorm: true, conditional: true, classes: 3, features: 16 }],
+  ['an average', { ema: 1000, features: 16 }],
+];
 
-  test('are the native ones', () => {
-    expect(generatorLayers(recipe, latentSize).map(told)).toEqual(native.generator);
-    expect(discriminatorLayers(recipe).map(told)).toEqual(native.discriminator);
-  });
+describe.each(models)('the lists of layers of %s', (_, given) => {
+  const options = resolveOptions({ latentSize: 7, batchSize: 2, device: 'cpu', ...given });
+  const native = core.layers(options);
 
-  test('name what is trained in the order of the native ones', () => {
+  test('are the native ones, what is trained in the same order', () => {
     const names = (layers: readonly { trained: object }[]) =>
       layers.flatMap((each) => Object.keys(each.trained));
-    expect(names(generatorLayers(recipe, latentSize).map(told))).toEqual(names(native.generator));
-    expect(names(discriminatorLayers(recipe).map(told))).toEqual(names(native.discriminator));
+    for (const [network, layers] of [
+      ['generator', generatorLayers(options)],
+      ['discriminator', discriminatorLayers(options)],
+    ] as const) {
+      expect(layers.map(told)).toEqual(native[network]);
+      expect(names(layers.map(told))).toEqual(names(native[network]));
+    }
   });
 
   test('begin and end with the shapes of images', () => {
-    const image = imageShape(3).slice(1);
-    expect(generatorLayers(recipe, latentSize).at(-1)!.output).toEqual(image);
-    expect(discriminatorLayers(recipe)[0]!.input).toEqual(image);
-    expect(imagePixels).toBe(784);
+    const image = batchShape(3, options).slice(1);
+    expect(generatorLayers(options).at(-1)!.output).toEqual(image);
+    expect(discriminatorLayers(options)[0]!.input).toEqual(image);
+    expect(imageNumbers(options)).toBe(image.reduce((product, size) => product * size, 1));
   });
 
-  test('are what a trainer holds', async () => {
-    const trainer = new core.Trainer(resolveOptions({ latentSize, batchSize: 2, device: 'cpu' }));
+  test('are what a trainer holds, and their sizes can be told from its tensors', async () => {
+    const trainer = new core.Trainer(options);
     const { tensors } = await trainer.state();
     trainer.dispose();
     const shapes = Object.entries(tensors).map(([name, { shape }]) => [name, shape]);
-    expect(Object.fromEntries(shapes)).toEqual(Object.fromEntries(modelTensors(latentSize)));
+    expect(Object.fromEntries(shapes)).toEqual(Object.fromEntries(modelTensors(options)));
+    const { latentSize, imageSize, channels, features, classes } = options;
+    expect(optionsOfWeights(tensors)).toMatchObject({ latentSize, imageSize, channels, features, classes });
   });
+});
+
+test('images have sizes of 4 to 8 times a power of two from 4 on, up to 256', () => {
+  expect(imageSizes).toEqual([16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256]);
 });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, utimesSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { resolveOptions } from '../../lib/options.js';
 import { createRun, openRun } from '../../lib/run/run.js';
 import { RunWriter } from '../../lib/run/writer.js';
 import { seededRandom, temporaryDirectory } from '../checkpoint/helpers.js';
@@ -35,7 +36,7 @@ test('a run killed at any moment goes on from a whole checkpoint, at once, and l
   const directory = join(root, 'run');
   const first = await createRun(directory);
   await first.writeConfig({});
-  const options = { seed: 7, latentSize: 1 } as Parameters<typeof first.saveCheckpoint>[0]['options'];
+  const options = resolveOptions({ seed: 7, latentSize: 1 });
   await first.saveCheckpoint(
     { options, step: 1, data: null, state: modelState(1) },
     { keepLast: 2, keepForGood: false },

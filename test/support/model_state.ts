@@ -6,11 +6,11 @@ const latentSize = 1;
 
 /** A whole model's tensors, all filled with one number, which tells them apart. */
 export function modelState(value: number): TensorState {
-  const largest = Math.max(...[...modelTensors(latentSize).values()].map(sizeOf));
+  const largest = Math.max(...[...modelTensors(resolveOptions({ latentSize })).values()].map(sizeOf));
   // Tensors may share memory: what is written are their bytes.
   const data = new Float32Array(largest).fill(value);
   return Object.fromEntries(
-    [...modelTensors(latentSize)].map(([name, shape]) => [
+    [...modelTensors(resolveOptions({ latentSize }))].map(([name, shape]) => [
       name,
       { data: data.subarray(0, sizeOf(shape)), shape },
     ]),

@@ -81,7 +81,7 @@ test('trainOnBatch refuses an option that it does not know, and trains nothing',
   const misspelt = { nosie: new Float32Array(800) } as object;
   await expect(trainer.trainOnBatch(new Uint8Array(8 * 784), misspelt)).rejects.toMatchObject({
     code: 'ERR_OPTION',
-    message: "There is no option 'nosie'. Known options: 'noise'.",
+    message: "There is no option 'nosie'. Known options: 'noise', 'labels'.",
   });
   expect(trainer.step).toBe(0);
 });

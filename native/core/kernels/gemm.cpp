@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 #ifdef __linux__
@@ -117,16 +118,24 @@ DCGAN_VERSIONS(multiply_transposed_version, true)
 
 int64_t panels(int64_t columns) { return (columns + panel_width - 1) / panel_width; }
 
+template <typename From, typename To>
+DCGAN_INLINE void pack_rows_in(const From* from, int64_t stride, int64_t depth, int64_t width, To* to) {
+  for (int64_t k = 0; k < depth; ++k, from += stride, to += panel_width) {
+    for (int64_t i = 0; i < width; ++i) store(to[i], load(from[i]));
+    for (int64_t i = width; i < panel_width; ++i) store(to[i], 0);
+  }
+}
 /**
  * Copies rows [depth] of a row-major matrix's columns into a panel [depth][32]; lanes
  * past `width` become zero.
  */
 DCGAN_VECTOR_CLONES void pack_rows(const float* from, int64_t stride, int64_t depth, int64_t width,
                                    float* to) {
-  for (int64_t k = 0; k < depth; ++k, from += stride, to += panel_width) {
-    for (int64_t i = 0; i < width; ++i) to[i] = from[i];
-    for (int64_t i = width; i < panel_width; ++i) to[i] = 0;
-  }
+  pack_rows_in(from, stride, depth, width, to);
+}
+DCGAN_VECTOR_CLONES void pack_rows(const BFloat16Bits* from, int64_t stride, int64_t depth, int64_t width,
+                                   float* to) {
+  pack_rows_in(from, stride, depth, width, to);
 }
 
 /**
@@ -134,23 +143,104 @@ DCGAN_VECTOR_CLONES void pack_rows(const float* from, int64_t stride, int64_t de
  * panel's columns. Not cloned on purpose: gather and scatter instructions are slower than
  * single loads and stores.
  */
-void pack_columns(const float* from, int64_t stride, int64_t depth, int64_t width, float* to) {
+template <typename From, typename To>
+void pack_columns(const From* from, int64_t stride, int64_t depth, int64_t width, To* to) {
   for (int64_t i = 0; i < width; ++i) {
-    for (int64_t k = 0; k < depth; ++k) to[k * panel_width + i] = from[i * stride + k];
+    for (int64_t k = 0; k < depth; ++k) store(to[k * panel_width + i], load(from[i * stride + k]));
   }
   for (int64_t i = width; i < panel_width; ++i) {
-    for (int64_t k = 0; k < depth; ++k) to[k * panel_width + i] = 0;
+    for (int64_t k = 0; k < depth; ++k) store(to[k * panel_width + i], 0);
   }
 }
 
+/** Rows of a panel of bfloat16 that are packed at once, before they are paired. */
+constexpr int64_t paired_rows = 64;
+
+#ifdef DCGAN_HAS_VECTOR_CLONES
+DCGAN_VECTOR_CLONES void pack_rows(const BFloat16Bits* from, int64_t stride, int64_t depth, int64_t width,
+                                   BFloat16Bits* to) {
+  pack_rows_in(from, stride, depth, width, to);
+}
+DCGAN_VECTOR_CLONES void pack_rows(const float* from, int64_t stride, int64_t depth, int64_t width,
+                                   BFloat16Bits* to) {
+  pack_rows_in(from, stride, depth, width, to);
+}
+#endif
+
+/** Packs a panel: `rows` from `at` on, of a matrix that is stored as `transpose` says. */
+template <typename From, typename To>
+void pack_panel(const From* from, Transpose transpose, int64_t stride, int64_t rows, int64_t width, To* to) {
+  if (transpose == Transpose::no) {
+    pack_rows(from, stride, rows, width, to);
+  } else {
+    pack_columns(from, stride, rows, width, to);
+  }
+}
+
+/** Rows of a packed panel: of bfloat16 they lie in pairs. */
+template <typename P>
+int64_t packed_rows(int64_t rows) {
+  return std::is_same_v<P, float> ? rows : (rows + 1) / 2 * 2;
+}
+
 /** A row-major [rows, columns], or its transpose [columns, rows] as stored, → panels. */
-void pack(const float* from, Transpose transpose, int64_t rows, int64_t columns, float* to) {
+template <typename P, typename From>
+void pack(const From* from, Transpose transpose, int64_t rows, int64_t columns, P* to) {
+  const int64_t stride = transpose == Transpose::no ? columns : rows;
   for_each_task(panels(columns), [&](int64_t i) {
     const int64_t column = i * panel_width, width = std::min(panel_width, columns - column);
-    if (transpose == Transpose::no) {
-      pack_rows(from + column, columns, rows, width, to + column * rows);
+    const From* first = transpose == Transpose::no ? from + column : from + column * rows;
+    P* panel = to + column * packed_rows<P>(rows);
+    if constexpr (std::is_same_v<P, float>) {
+      pack_panel(first, transpose, stride, rows, width, panel);
     } else {
-      pack_columns(from + column * rows, rows, rows, width, to + column * rows);
+      P piece[paired_rows * panel_width];
+      for (int64_t row = 0; row < rows; row += paired_rows) {
+        const int64_t count = std::min(paired_rows, rows - row);
+        pack_panel(first + row * (transpose == Transpose::no ? stride : 1), transpose, stride, count, width,
+                   piece);
+        pair_rows(piece, count, panel + row * panel_width);
+      }
+    }
+  });
+}
+
+/** C = A B by panels of P: float, or bfloat16 where the CPU multiplies such. */
+template <typename P, typename A, typename B, typename C>
+void multiply(const A* a, Transpose transpose_a, const B* b, Transpose transpose_b, C* c, int64_t m,
+              int64_t n, int64_t k, const Scratch& scratch) {
+  // A too is packed as [k, m] in panels of 32 of its rows: a broadcast then reads one line for all
+  // rows of a tile.
+  const int64_t packed = packed_rows<P>(k);
+  P* packed_a = reinterpret_cast<P*>(scratch.data());
+  P* packed_b = packed_a + panels(m) * panel_width * packed;
+  pack(a, transpose_a == Transpose::no ? Transpose::yes : Transpose::no, k, m, packed_a);
+  pack(b, transpose_b, k, n, packed_b);
+  constexpr int64_t depth = 64;
+  const int64_t down = panels(m), across = panels(n);
+  // The longer side is the outer loop, so that its panel stays in the cache while the
+  // shorter side passes by.
+  for_each_task(std::max(down, across), [&](int64_t outer) {
+    for (int64_t inner = 0; inner < std::min(down, across); ++inner) {
+      const int64_t row = (down > across ? outer : inner) * panel_width;
+      const int64_t column = (down > across ? inner : outer) * panel_width;
+      const int64_t rows = std::min(panel_width, m - row), columns = std::min(panel_width, n - column);
+      float edge[panel_width * panel_width];
+      float* to = edge;
+      if constexpr (std::is_same_v<C, float>) {
+        if (columns == panel_width) to = c + row * n + column;
+      }
+      const int64_t stride = to == edge ? panel_width : n;
+      for (int64_t from = 0; from < packed; from += depth) {
+        const PanelTerm<P> term = {packed_a + row * packed + from * panel_width,
+                                   packed_b + column * packed + from * panel_width,
+                                   std::min(depth, packed - from)};
+        multiply_panels_transposed(&term, 1, rows, to, stride, from > 0);
+      }
+      for (int64_t r = 0; r < rows && to == edge; ++r) {
+        C* line = c + (row + r) * n + column;
+        for (int64_t i = 0; i < columns; ++i) store(line[i], edge[r * panel_width + i]);
+      }
     }
   });
 }
@@ -182,39 +272,33 @@ void Scratch::reserve(size_t count) {
 }
 
 size_t gemm_scratch(int64_t m, int64_t n, int64_t k) {
-  return static_cast<size_t>((panels(m) + panels(n)) * panel_width * k);
+  // Of bfloat16 half of it would do.
+  return static_cast<size_t>((panels(m) + panels(n)) * panel_width * (k + 1));
 }
 
 void gemm(const float* a, Transpose transpose_a, const float* b, Transpose transpose_b, float* c, int64_t m,
           int64_t n, int64_t k, const Scratch& scratch) {
-  // A too is packed as [k, m] in panels of 32 of its rows: a broadcast then reads one line for all
-  // rows of a tile.
-  float* packed_a = scratch.data();
-  float* packed_b = packed_a + panels(m) * panel_width * k;
-  pack(a, transpose_a == Transpose::no ? Transpose::yes : Transpose::no, k, m, packed_a);
-  pack(b, transpose_b, k, n, packed_b);
-  constexpr int64_t depth = 64;
-  const int64_t down = panels(m), across = panels(n);
-  // The longer side is the outer loop, so that its panel stays in the cache while the
-  // shorter side passes by.
-  for_each_task(std::max(down, across), [&](int64_t outer) {
-    for (int64_t inner = 0; inner < std::min(down, across); ++inner) {
-      const int64_t row = (down > across ? outer : inner) * panel_width;
-      const int64_t column = (down > across ? inner : outer) * panel_width;
-      const int64_t rows = std::min(panel_width, m - row), columns = std::min(panel_width, n - column);
-      float edge[panel_width * panel_width];
-      float* to = columns == panel_width ? c + row * n + column : edge;
-      const int64_t stride = columns == panel_width ? n : panel_width;
-      for (int64_t from = 0; from < k; from += depth) {
-        const PanelTerm<float> term = {packed_a + row * k + from * panel_width,
-                                       packed_b + column * k + from * panel_width, std::min(depth, k - from)};
-        multiply_panels_transposed(&term, 1, rows, to, stride, from > 0);
-      }
-      for (int64_t r = 0; r < rows && to == edge; ++r) {
-        std::copy_n(edge + r * panel_width, columns, c + (row + r) * n + column);
-      }
-    }
-  });
+  multiply<float>(a, transpose_a, b, transpose_b, c, m, n, k, scratch);
+}
+
+void gemm(const BFloat16Bits* a, Transpose transpose_a, const float* b, Transpose transpose_b,
+          BFloat16Bits* c, int64_t m, int64_t n, int64_t k, const Scratch& scratch) {
+#ifdef DCGAN_HAS_VECTOR_CLONES
+  if (multiplies_bfloat16()) {
+    return multiply<BFloat16Bits>(a, transpose_a, b, transpose_b, c, m, n, k, scratch);
+  }
+#endif
+  multiply<float>(a, transpose_a, b, transpose_b, c, m, n, k, scratch);
+}
+
+void gemm(const BFloat16Bits* a, Transpose transpose_a, const BFloat16Bits* b, Transpose transpose_b,
+          float* c, int64_t m, int64_t n, int64_t k, const Scratch& scratch) {
+#ifdef DCGAN_HAS_VECTOR_CLONES
+  if (multiplies_bfloat16()) {
+    return multiply<BFloat16Bits>(a, transpose_a, b, transpose_b, c, m, n, k, scratch);
+  }
+#endif
+  multiply<float>(a, transpose_a, b, transpose_b, c, m, n, k, scratch);
 }
 
 }  // namespace dcgan

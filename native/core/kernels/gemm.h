@@ -98,6 +98,14 @@ enum class Transpose : bool { no, yes };
  */
 void gemm(const float* a, Transpose transpose_a, const float* b, Transpose transpose_b, float* c, int64_t m,
           int64_t n, int64_t k, const Scratch& scratch);
+/**
+ * The same with bfloat16 on one side, multiplied in bfloat16 and summed in float32 on CPUs that have
+ * instructions for it, in float32 on others.
+ */
+void gemm(const BFloat16Bits* a, Transpose transpose_a, const float* b, Transpose transpose_b,
+          BFloat16Bits* c, int64_t m, int64_t n, int64_t k, const Scratch& scratch);
+void gemm(const BFloat16Bits* a, Transpose transpose_a, const BFloat16Bits* b, Transpose transpose_b,
+          float* c, int64_t m, int64_t n, int64_t k, const Scratch& scratch);
 size_t gemm_scratch(int64_t m, int64_t n, int64_t k);
 
 }  // namespace dcgan

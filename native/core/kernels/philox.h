@@ -6,7 +6,15 @@
 namespace dcgan {
 
 /** What a random number is for: part of the counter, so that no two uses ever share a number. */
-enum class Purpose : uint32_t { weights = 1, noise = 2, dropout = 3, order = 4, sample = 5 };
+enum class Purpose : uint32_t {
+  weights = 1,
+  noise = 2,
+  dropout = 3,
+  order = 4,
+  sample = 5,
+  interpolation = 6,
+  augmentation = 7
+};
 
 /**
  * Philox 4x32-10, the counter-based generator of Salmon, Moraes, Dror and Shaw, "Parallel random

@@ -7,26 +7,33 @@
 #include <vector>
 
 #include "../ops/batch_norm_leaky_relu.h"
+#include "../ops/weighted_images.h"
 #include "parameters.h"
+#include "spectral_norm.h"
 
 namespace dcgan {
 
-/**
- * What the dropout of a step draws its masks from: a function of seed, step and layer, or, where libtorch's
- * operators compute, their generator.
- */
-struct Masks {
+/** What a step gives the layers beside the images. */
+struct Context {
+  /** Dropout draws its masks as a function of seed, step and layer. */
   uint64_t seed;
   int64_t step;
+  /** Where libtorch's operators compute, it draws the masks instead. */
   const std::optional<at::Generator>& generator;
+  /** [B] int64: the class of each image; undefined without classes. */
+  at::Tensor labels = {};
 };
 
 /** What the forward pass of a layer keeps for its backward pass. */
 struct Kept {
   /** What it read; or, where it works in place, what it made. */
   at::Tensor x, y;
+  /** [B] int64: the classes of the images, where they are used. */
+  at::Tensor labels;
   /** Of a batch normalisation. */
   BatchStatistics statistics;
+  /** What the weights were, in layers that may divide them by their norm. */
+  Normalised weight = {}, embedding = {};
 };
 
 /**
@@ -49,11 +56,11 @@ class Layer {
   virtual std::vector<LayerTensor*> statistics() { return {}; }
 
   /** x → y in training. */
-  virtual at::Tensor forward(const at::Tensor& x, const Masks& masks, Kept& kept) const = 0;
+  virtual at::Tensor forward(const at::Tensor& x, const Context& context, Kept& kept) const = 0;
   /** dy → dx. The gradients of what is trained are written. */
   virtual at::Tensor backward(const at::Tensor& dy, const Kept& kept) const = 0;
-  /** x → y once it is trained. */
-  virtual at::Tensor infer(const at::Tensor& x) const = 0;
+  /** x → y once it is trained; `labels` [B] int64 are for networks with classes. */
+  virtual at::Tensor infer(const at::Tensor& x, const at::Tensor& labels) const = 0;
   /**
    * Moves the statistics, unless `sound` [] bool is false. Apart from the passes: a step that fails in
    * between has moved nothing.
@@ -64,16 +71,25 @@ class Layer {
   const Shape input, output;
 };
 
-/** A layer whose two gradients can be had apart: first in a network whose input's gradient is wanted for some
- * images. */
-class SplitLayer : public Layer {
+/**
+ * A layer that treats every image alone and, with the masks of its forward pass held, is linear in x and in
+ * its weights but for a bias. A discriminator consists of such layers, which is what makes any objective and
+ * any penalty on its gradient one walk back and one forward (docs/architecture.md, "Objectives").
+ */
+class LinearLayer : public Layer {
  public:
   using Layer::Layer;
 
-  /** dy → the gradients of what is trained. */
-  virtual void weight_gradient(const at::Tensor& dy, const Kept& kept) const = 0;
-  /** dy of some images → their dx. */
-  virtual at::Tensor input_gradient(const at::Tensor& dy) const = 0;
+  /** dy of the images from number `first` on → their dx, perhaps in place. */
+  virtual at::Tensor input_gradient(const at::Tensor& dy, const Kept& kept, int64_t first) const = 0;
+  /** The direction t in which x of the images from number `first` on moves → that of y, perhaps in place. */
+  virtual at::Tensor tangent(const at::Tensor& t, const Kept& kept, int64_t first) const = 0;
+  /**
+   * The gradients of what is trained, written: Σ (sᵦ xᵦ + tᵦ) ⊗ δᵦ over the images, of a bias Σ sᵦ δᵦ, with
+   * `weights` s and t. δ is what `input_gradient` took, and, where that works in place, made. What the layer
+   * kept of x may be overwritten.
+   */
+  virtual void gradients(const ImageWeights& weights, const at::Tensor& delta, const Kept& kept) const = 0;
 };
 
 /** A batch whose images have this shape; the same memory. */

@@ -25,12 +25,11 @@ std::vector<LayerTensor*> all_parameters(const Layers& layers) {
 }
 
 /** They need no flat buffer: each begins as what it is for a network that has seen nothing. */
-std::vector<const LayerTensor*> make_statistics(const Layers& layers, at::Device device) {
+std::vector<const LayerTensor*> make_statistics(const Layers& layers, const at::TensorOptions& options) {
   std::vector<const LayerTensor*> all;
   for (const auto& layer : layers) {
     for (auto* tensor : layer->statistics()) {
-      tensor->value = at::full(tensor->shape, tensor->initial == Initial::ones ? 1 : 0,
-                               at::TensorOptions(device).dtype(at::kFloat));
+      tensor->value = at::full(tensor->shape, tensor->initial == Initial::ones ? 1.0 : 0.0, options);
       all.push_back(tensor);
     }
   }
@@ -39,24 +38,27 @@ std::vector<const LayerTensor*> make_statistics(const Layers& layers, at::Device
 
 }  // namespace
 
-Network::Network(Layers layers_, uint64_t number, at::Device device, Use use)
+Network::Network(Layers layers_, uint64_t number, const at::TensorOptions& options, Use use)
     : layers(std::move(layers_)),
-      parameters(all_parameters(layers), device, use),
-      statistics(make_statistics(layers, device)),
+      parameters(all_parameters(layers), options, use),
+      statistics(make_statistics(layers, options)),
       number_(number) {}
 
-at::Tensor Network::infer(at::Tensor x) const {
-  for (const auto& layer : layers) x = layer->infer(batch_of(x, layer->input));
+at::Tensor Network::infer(at::Tensor x, const at::Tensor& labels) const {
+  for (const auto& layer : layers) x = layer->infer(batch_of(x, layer->input), labels);
   return batch_of(x, output());
 }
 
-void Network::infer(const float* x, int64_t count, float* y) const {
+void Network::infer(const float* x, const int64_t* labels, int64_t count, float* y) const {
   const auto device = parameters.values.device();
   const int64_t in = c10::multiply_integers(input()), out = c10::multiply_integers(output());
   for (int64_t i = 0; i < count; i += inference_batch) {
     const int64_t n = std::min(inference_batch, count - i);
     const auto piece = wrap(x + i * in, n, input()).to(device);
-    wrap(y + i * out, n, output()).copy_(infer(piece));
+    const auto classes = labels == nullptr
+                             ? at::Tensor()
+                             : at::from_blob(const_cast<int64_t*>(labels + i), {n}, at::kLong).to(device);
+    wrap(y + i * out, n, output()).copy_(infer(piece, classes));
   }
   if (std::all_of(y, y + count * out, [](float value) { return std::isfinite(value); })) return;
   throw Error(

@@ -23,18 +23,21 @@ using Layers = std::vector<std::unique_ptr<Layer>>;
 class Network {
  public:
   /** `number` tells the networks of a model apart, where their weights are drawn. */
-  Network(Layers layers, uint64_t number, at::Device device, Use use);
+  Network(Layers layers, uint64_t number, const at::TensorOptions& options, Use use);
 
   /** Gives what is trained its first values, a function of the seed alone. */
   void initialise(uint64_t seed) const { parameters.initialise(seed, number_); }
 
-  /** Inference: running statistics, no dropout. x [n, …input] float32 → [n, …output] float32. */
-  at::Tensor infer(at::Tensor x) const;
   /**
-   * The same from and to memory of the host, in pieces of bounded size. Throws ERR_DIVERGED when what
-   * comes out is not finite.
+   * Inference: running statistics, no dropout. x [n, …input] float32 → [n, …output] float32; `labels` [n]
+   * int64 where the layers know classes.
    */
-  void infer(const float* x, int64_t count, float* y) const;
+  at::Tensor infer(at::Tensor x, const at::Tensor& labels) const;
+  /**
+   * The same from and to memory of the host, in pieces of bounded size; `labels` may be null. Throws
+   * ERR_DIVERGED when what comes out is not finite.
+   */
+  void infer(const float* x, const int64_t* labels, int64_t count, float* y) const;
 
   /** What a user of the network needs: what is trained, then the statistics. */
   std::vector<NamedTensor> state() const;

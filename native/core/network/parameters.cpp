@@ -22,11 +22,10 @@ double glorot_limit(const Shape& shape) {
 
 }  // namespace
 
-Parameters::Parameters(const std::vector<LayerTensor*>& tensors, at::Device device, Use use)
+Parameters::Parameters(const std::vector<LayerTensor*>& tensors, const at::TensorOptions& options, Use use)
     : tensors_(tensors.begin(), tensors.end()) {
   int64_t total = 0;
   for (const auto* tensor : tensors) total += padded_size(tensor->shape);
-  const auto options = at::TensorOptions(device).dtype(at::kFloat);
   values = at::zeros({total}, options);
   if (use == Use::training) {
     gradients = at::zeros({total}, options);

@@ -34,14 +34,14 @@ struct LayerTensor {
 };
 
 /**
- * The trainable tensors of one network as views of one flat float32 buffer, with gradients and both
+ * The trainable tensors of one network as views of one flat buffer, with gradients and both
  * Adam moments laid out alike: the optimiser is then one pass over four arrays, and a gradient is
  * written where it is needed.
  */
 class Parameters {
  public:
   /** Gives the tensors their memory, which begins as zeros. They must stay where they are. */
-  Parameters(const std::vector<LayerTensor*>& tensors, at::Device device, Use use);
+  Parameters(const std::vector<LayerTensor*>& tensors, const at::TensorOptions& options, Use use);
 
   /** First values as a function of (seed, network, place in the list). */
   void initialise(uint64_t seed, uint64_t network) const;

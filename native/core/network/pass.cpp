@@ -16,13 +16,14 @@ std::string label_of(const Layer& layer) {
 
 }  // namespace
 
-Pass::Pass(const Network& network, const Masks& masks, Profile& profile)
-    : network_(network), masks_(masks), profile_(profile), kept_(network.layers.size()) {}
+Pass::Pass(const Network& network, const Context& context, Profile& profile)
+    : network_(network), context_(context), profile_(profile), kept_(network.layers.size()) {}
 
 at::Tensor Pass::forward(at::Tensor x) {
   for (size_t i = 0; i < kept_.size(); ++i) {
     const auto& layer = *network_.layers[i];
-    x = profile_(label_of(layer), [&] { return layer.forward(batch_of(x, layer.input), masks_, kept_[i]); });
+    x = profile_(label_of(layer),
+                 [&] { return layer.forward(batch_of(x, layer.input), context_, kept_[i]); });
   }
   return batch_of(x, network_.output());
 }
@@ -34,11 +35,44 @@ void Pass::backward(at::Tensor dy) {
 }
 
 at::Tensor Pass::backward(at::Tensor dy, Images wanted) {
-  const auto& first = dynamic_cast<const SplitLayer&>(*network_.layers.front());
+  const auto& first = linear(0);
   dy = back_to_first(std::move(dy));
-  profile_(label_of(first) + " weight gradient", [&] { first.weight_gradient(dy, kept_[0]); });
-  return profile_(label_of(first) + " input gradient",
-                  [&] { return first.input_gradient(dy.narrow(0, wanted.first, wanted.count)); });
+  profile_(label_of(first) + " weight gradient", [&] { first.gradients({}, dy, kept_[0]); });
+  return profile_(label_of(first) + " input gradient", [&] {
+    return first.input_gradient(dy.narrow(0, wanted.first, wanted.count), kept_[0], wanted.first);
+  });
+}
+
+at::Tensor Pass::walk_back(Images wanted) {
+  deltas_.resize(kept_.size());
+  const auto& values = network_.parameters.values;
+  auto delta = at::ones({kept_.back().x.size(0)}, values.options());
+  for (size_t i = kept_.size(); i-- > 1;) {
+    const auto& layer = linear(i);
+    deltas_[i] = batch_of(delta, layer.output);
+    delta = profile_(label_of(layer) + " input gradient",
+                     [&] { return layer.input_gradient(deltas_[i], kept_[i], 0); });
+  }
+  const auto& first = linear(0);
+  deltas_[0] = batch_of(delta, first.output);
+  return profile_(label_of(first) + " input gradient", [&] {
+    return first.input_gradient(deltas_[0].narrow(0, wanted.first, wanted.count), kept_[0], wanted.first);
+  });
+}
+
+void Pass::gradients(ImageWeights weights) {
+  for (size_t i = 0; i < kept_.size(); ++i) {
+    const auto& layer = linear(i);
+    auto& t = weights.tangent;
+    if (t.defined()) t = batch_of(t, layer.input);
+    profile_(label_of(layer) + " weight gradient", [&] { layer.gradients(weights, deltas_[i], kept_[i]); });
+    if (!t.defined()) continue;
+    t = profile_(label_of(layer) + " tangent", [&] { return layer.tangent(t, kept_[i], weights.first); });
+  }
+}
+
+const LinearLayer& Pass::linear(size_t index) const {
+  return dynamic_cast<const LinearLayer&>(*network_.layers[index]);
 }
 
 at::Tensor Pass::back_to_first(at::Tensor dy) {

@@ -9,7 +9,7 @@ namespace dcgan {
  * of it. */
 class Pass {
  public:
-  Pass(const Network& network, const Masks& masks, Profile& profile);
+  Pass(const Network& network, const Context& context, Profile& profile);
 
   /** x [B, …input] → y [B, …output]. */
   at::Tensor forward(at::Tensor x);
@@ -21,8 +21,21 @@ class Pass {
   struct Images {
     int64_t first, count;
   };
-  /** The same, and the gradient of the input's images `wanted`. The first layer must be a SplitLayer. */
+
+  // Of networks whose layers all are LinearLayers:
+
+  /** The same, and the gradient of the input's images `wanted`. */
   at::Tensor backward(at::Tensor dy, Images wanted);
+
+  /**
+   * A derivative of 1 at every logit → the gradient of the input's images `wanted`; `gradients` comes after.
+   */
+  at::Tensor walk_back(Images wanted);
+  /**
+   * The gradients of what is trained, where image b has the derivative sᵦ at its logit, and t is what is
+   * added to the images: every layer takes Σ (sᵦ xᵦ + tᵦ) ⊗ δᵦ, and t moves on through it.
+   */
+  void gradients(ImageWeights weights);
 
   /** largest [] float32 ← the larger of it and every magnitude in the statistics of this batch. */
   void include_statistics(const at::Tensor& largest) const;
@@ -33,11 +46,16 @@ class Pass {
   /** Back to what the first layer made. */
   at::Tensor back_to_first(at::Tensor dy);
 
+  /** The layer of a network whose layers all are LinearLayers. */
+  const LinearLayer& linear(size_t index) const;
+
   const Network& network_;
-  const Masks masks_;
+  const Context context_;
   Profile& profile_;
   /** One for each layer. */
   std::vector<Kept> kept_;
+  /** δ of the walk back at each layer. */
+  std::vector<at::Tensor> deltas_;
 };
 
 }  // namespace dcgan

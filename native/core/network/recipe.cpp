@@ -22,12 +22,24 @@ int64_t features_of(const Shape& map) { return c10::multiply_integers(map); }
 
 }  // namespace
 
+Recipe::Recipe(const Options& options)
+    : channels(options.channels),
+      features(options.features),
+      latent_size(options.latent_size),
+      classes(options.classes),
+      spectral_norm(options.spectral_norm),
+      dropout(options.dropout) {
+  // At least the two levels of the article's networks, and as many more as lead to a base of at most 8.
+  while (options.image_size >> levels > 8) ++levels;
+  base_size = options.image_size >> levels;
+}
+
 Layers generator_layers(const Recipe& recipe) {
   const BatchNormConstants constants = {.epsilon = recipe.norm_epsilon, .slope = recipe.slope};
   Shape map = {recipe.base_size, recipe.base_size, recipe.features << recipe.levels};
   Layers layers;
   // The first normalisation has a scale for each feature of the map, the others one for each channel.
-  Shape normed = add<Dense>(layers, "generator.dense", recipe.latent_size, features_of(map));
+  Shape normed = add<Dense>(layers, "generator.dense", recipe.latent_size + recipe.classes, features_of(map));
   for (int64_t level = 0; level <= recipe.levels; ++level) {
     const auto number = std::to_string(level + 1);
     add<BatchNormLeakyRelu>(layers, "generator.norm" + number, normed, constants, recipe.norm_momentum);
@@ -44,23 +56,24 @@ Layers discriminator_layers(const Recipe& recipe) {
   Layers layers;
   for (int64_t level = 0; level < recipe.levels; ++level) {
     const auto number = std::to_string(level + 1), conv = "discriminator.conv" + number;
-    map = add<Convolution>(layers, conv, map, recipe.features << level, 2);
+    map = add<Convolution>(layers, conv, map, recipe.features << level, 2, recipe.spectral_norm);
     const BiasLeakyReluDropout::Place place = {static_cast<uint64_t>(level),
                                                static_cast<uint64_t>(recipe.levels)};
     add<BiasLeakyReluDropout>(layers, "discriminator.dropout" + number, conv + ".bias", map, recipe.slope,
                               recipe.dropout, place);
   }
-  add<Logit>(layers, "discriminator.dense", features_of(map));
+  const Logit::Classes classes = {"discriminator.classes", recipe.classes};
+  add<Logit>(layers, "discriminator.dense", features_of(map), classes, recipe.spectral_norm);
   return layers;
 }
 
 // Their numbers are part of where weights are drawn from.
-Network make_generator(const Recipe& recipe, at::Device device, Use use) {
-  return {generator_layers(recipe), 0, device, use};
+Network make_generator(const Recipe& recipe, const at::TensorOptions& options, Use use) {
+  return {generator_layers(recipe), 0, options, use};
 }
 
-Network make_discriminator(const Recipe& recipe, at::Device device) {
-  return {discriminator_layers(recipe), 1, device, Use::training};
+Network make_discriminator(const Recipe& recipe, const at::TensorOptions& options) {
+  return {discriminator_layers(recipe), 1, options, Use::training};
 }
 
 }  // namespace dcgan

@@ -8,7 +8,7 @@ namespace dcgan {
 /** What both networks of a model follow from. The defaults are those of docs/recipe.md. */
 struct Recipe {
   Recipe() = default;
-  explicit Recipe(const Options& options) : latent_size(options.latent_size), dropout(options.dropout) {}
+  explicit Recipe(const Options& options);
 
   /** Rows, and columns, of the smallest maps. */
   int64_t base_size = 7;
@@ -19,12 +19,16 @@ struct Recipe {
   /** Channels of the largest maps but the image. */
   int64_t features = 64;
   int64_t latent_size = 100;
+  /** Of the labels; 0: the networks know none. */
+  int64_t classes = 0;
+  /** Whether the discriminator's weights are divided by their largest singular value. */
+  bool spectral_norm = false;
 
   /** Of LeakyReLU below zero. */
-  float slope = 0.3f;
-  float norm_epsilon = 1e-3f;
+  double slope = 0.3;
+  double norm_epsilon = 1e-3;
   /** Keras's: running ← 0.99 · running + 0.01 · batch. */
-  float norm_momentum = 0.01f;
+  double norm_momentum = 0.01;
   double dropout = 0.3;
 
   int64_t image_size() const { return base_size << levels; }
@@ -37,10 +41,10 @@ struct Recipe {
 Layers generator_layers(const Recipe& recipe);
 Layers discriminator_layers(const Recipe& recipe);
 
-/** z [B, latent] → images [B, S, S, C] in [-1, 1]. */
-Network make_generator(const Recipe& recipe, at::Device device, Use use);
+/** z [B, latent + classes], the class as one of the numbers behind z → images [B, S, S, C] in [-1, 1]. */
+Network make_generator(const Recipe& recipe, const at::TensorOptions& options, Use use);
 
 /** Images [B, S, S, C] → logits [B]. */
-Network make_discriminator(const Recipe& recipe, at::Device device);
+Network make_discriminator(const Recipe& recipe, const at::TensorOptions& options);
 
 }  // namespace dcgan

@@ -31,23 +31,23 @@ DCGAN_VECTOR_CLONES void update(float* __restrict w, const float* __restrict g, 
 
 }  // namespace
 
-double adam_rate(int64_t step, double learning_rate, const AdamOptions& options) {
+double adam_rate(int64_t step, double learning_rate, double beta1, double beta2) {
   const double t = static_cast<double>(step);
-  return learning_rate * std::sqrt(1 - std::pow(options.beta2, t)) / (1 - std::pow(options.beta1, t));
+  return learning_rate * std::sqrt(1 - std::pow(beta2, t)) / (1 - std::pow(beta1, t));
 }
 
 void adam(const at::Tensor& w, const at::Tensor& g, const at::Tensor& m, const at::Tensor& v,
-          const at::Tensor& rate, const AdamOptions& options, const at::Tensor& sound) {
+          const AdamStep& step, const AdamOptions& options, const at::Tensor& sound) {
   if (!own_kernels(w)) {
     write_where(sound, m, m.lerp(g, 1 - options.beta1));
-    write_where(sound, v, v.lerp(g.square(), 1 - options.beta2));
+    write_where(sound, v, v.lerp(g.square(), step.renewal));
     write_where(sound, w,
-                (w - m / (v.sqrt() + options.epsilon) * rate).clamp(-largest_number, largest_number));
+                (w - m / (v.sqrt() + options.epsilon) * step.rate).clamp(-largest_number, largest_number));
     return;
   }
   if (!*sound.const_data_ptr<bool>()) return;
-  const Coefficients k = {*rate.const_data_ptr<float>(), static_cast<float>(1 - options.beta1),
-                          static_cast<float>(1 - options.beta2), static_cast<float>(options.epsilon)};
+  const Coefficients k = {*step.rate.const_data_ptr<float>(), static_cast<float>(1 - options.beta1),
+                          *step.renewal.const_data_ptr<float>(), static_cast<float>(options.epsilon)};
   // Pieces begin at multiples of a vector, so that no element moves between a vector
   // and a loop's remainder.
   constexpr int64_t piece = 1 << 14;

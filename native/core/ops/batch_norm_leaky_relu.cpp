@@ -127,9 +127,9 @@ at::Tensor scale_and_shift(const at::Tensor& weight, const at::Tensor& bias, con
   return at::stack({scale, bias - mean * scale});
 }
 
-at::Tensor normalise(const at::Tensor& x, const at::Tensor& scale_shift, float slope) {
+at::Tensor normalise(const at::Tensor& x, const at::Tensor& scale_shift, double slope) {
   if (!own_kernels(x)) {
-    const auto normalised = x.to(at::kFloat) * scale_shift[0] + scale_shift[1];
+    const auto normalised = widened(x) * scale_shift[0] + scale_shift[1];
     return at::leaky_relu(normalised, slope).to(x.scalar_type());
   }
   const auto y = at::empty_like(x);
@@ -137,7 +137,8 @@ at::Tensor normalise(const at::Tensor& x, const at::Tensor& scale_shift, float s
   const auto* scale = scale_shift.const_data_ptr<float>();
   with_element_type(x, [&]<typename T>(T*) {
     for_each_row_block(x.size(0), channels, [&](const RowBlock& block) {
-      const Channels vectors = {scale + block.column, scale + channels + block.column, slope};
+      const Channels vectors = {scale + block.column, scale + channels + block.column,
+                                static_cast<float>(slope)};
       write(data_of<T>(x) + block.offset, vectors, block, data_of<T>(y) + block.offset);
     });
   });
@@ -165,14 +166,14 @@ at::Tensor batch_norm_leaky_relu(const at::Tensor& x, const at::Tensor& weight, 
     statistics.variance = (moments[1] - moments[0].square()).clamp_min(0).to(at::kFloat);
   } else {
     std::tie(statistics.variance, statistics.mean) =
-        at::var_mean(x.to(at::kFloat), at::OptionalIntArrayRef{0}, 0.0);
+        at::var_mean(widened(x), at::OptionalIntArrayRef{0}, 0.0);
   }
   statistics.inverse_std = (statistics.variance + constants.epsilon).rsqrt();
   return normalise(x, scale_and_shift(weight, bias, statistics.mean, statistics.inverse_std),
                    constants.slope);
 }
 
-void move_running_statistics(const BatchStatistics& statistics, float momentum,
+void move_running_statistics(const BatchStatistics& statistics, double momentum,
                              const at::Tensor& running_mean, const at::Tensor& running_var,
                              const at::Tensor& sound) {
   if (!own_kernels(running_mean)) {
@@ -201,9 +202,10 @@ void batch_norm_leaky_relu_backward(const at::Tensor& dy, const at::Tensor& x, c
   const auto& inverse_std = statistics.inverse_std;
   const int64_t rows = x.size(0), channels = x.size(1);
   if (!own_kernels(x)) {
-    const auto centred = x.to(at::kFloat) - statistics.mean;
+    const auto centred = widened(x) - statistics.mean;
     const auto positive = centred * scale_shift[0] + bias > 0;
-    const auto g = dy.to(at::kFloat) * at::where(positive, 1.0f, constants.slope);
+    const auto wide = widened(dy);
+    const auto g = at::where(positive, wide, wide * constants.slope);
     at::sum_out(const_cast<at::Tensor&>(bias_gradient), g, 0);
     weight_gradient.copy_((g * centred).sum(0) * inverse_std);
     dy.copy_(scale_shift[0] * (g - bias_gradient / rows - centred * inverse_std * (weight_gradient / rows)));
@@ -216,7 +218,8 @@ void batch_norm_leaky_relu_backward(const at::Tensor& dy, const at::Tensor& x, c
   with_element_type(x, [&]<typename T>(T*) {
     for_each_row_block(rows, channels, [&](const RowBlock& block) {
       float* at = sum + block.index * channels + block.column;
-      const Channels vectors = {scale + block.column, scale + channels + block.column, constants.slope};
+      const Channels vectors = {scale + block.column, scale + channels + block.column,
+                                static_cast<float>(constants.slope)};
       gradient_sums(data_of<T>(dy) + block.offset, data_of<T>(x) + block.offset, vectors, mean + block.column,
                     block, at, at + row_block_count(rows) * channels);
     });
@@ -229,7 +232,8 @@ void batch_norm_leaky_relu_backward(const at::Tensor& dy, const at::Tensor& x, c
   const float *slopes = slope.const_data_ptr<float>(), *offsets = offset.const_data_ptr<float>();
   with_element_type(x, [&]<typename T>(T*) {
     for_each_row_block(rows, channels, [&](const RowBlock& block) {
-      const Channels vectors = {scale + block.column, scale + channels + block.column, constants.slope};
+      const Channels vectors = {scale + block.column, scale + channels + block.column,
+                                static_cast<float>(constants.slope)};
       const GradientChannels gradient = {slopes + block.column, offsets + block.column};
       gradient_write(data_of<T>(dy) + block.offset, data_of<T>(x) + block.offset, vectors, gradient, block);
     });

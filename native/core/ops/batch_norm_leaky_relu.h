@@ -6,7 +6,7 @@ namespace dcgan {
 
 /** Of batch normalisation and of the LeakyReLU after it; `slope` is that below zero. */
 struct BatchNormConstants {
-  float epsilon, slope;
+  double epsilon, slope;
 };
 
 /**
@@ -29,7 +29,7 @@ at::Tensor batch_norm_leaky_relu(const at::Tensor& x, const at::Tensor& weight, 
  * running ← (1 − momentum) · running + momentum · (μ, σ²), [C] float32, unless `sound` [] bool is
  * false. Apart from the forward pass, so that a step that fails in between has moved nothing.
  */
-void move_running_statistics(const BatchStatistics& statistics, float momentum,
+void move_running_statistics(const BatchStatistics& statistics, double momentum,
                              const at::Tensor& running_mean, const at::Tensor& running_var,
                              const at::Tensor& sound);
 

@@ -57,8 +57,9 @@ struct Constants {
   float scale;         // of what is kept
 };
 
-Constants constants_of(float slope, double rate) {
-  return {slope, static_cast<uint32_t>(std::lround(rate * 65536)), static_cast<float>(1 / (1 - rate))};
+Constants constants_of(double slope, double rate) {
+  return {static_cast<float>(slope), static_cast<uint32_t>(std::lround(rate * 65536)),
+          static_cast<float>(1 / (1 - rate))};
 }
 
 template <typename T>
@@ -91,6 +92,24 @@ DCGAN_VECTOR_CLONES void forward(BFloat16Bits* __restrict x, int64_t begin, int6
   forward_in(x, begin, end, bias, channels, constants, random);
 }
 
+/** The slope at an element of which `y` was made. */
+DCGAN_INLINE float slope_at(float y, Constants constants) {
+  const float slope = y > 0 ? constants.scale : constants.slope * constants.scale;
+  return std::bit_cast<uint32_t>(y) == 0x80000000u ? 0.0f : slope;
+}
+
+template <typename T>
+DCGAN_INLINE void slopes_in(T* __restrict dy, const T* __restrict y, Constants constants, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) store(dy[i], slope_at(load(y[i]), constants) * load(dy[i]));
+}
+DCGAN_VECTOR_CLONES void slopes(float* dy, const float* y, const Constants& constants, int64_t count) {
+  slopes_in(dy, y, constants, count);
+}
+DCGAN_VECTOR_CLONES void slopes(BFloat16Bits* dy, const BFloat16Bits* y, const Constants& constants,
+                                int64_t count) {
+  slopes_in(dy, y, constants, count);
+}
+
 template <typename T>
 DCGAN_INLINE void backward_in(T* __restrict dy, const T* __restrict y, Constants constants,
                               const RowBlock& block, float* __restrict sum) {
@@ -114,12 +133,22 @@ DCGAN_VECTOR_CLONES void backward(BFloat16Bits* __restrict dy, const BFloat16Bit
   backward_in(dy, y, constants, block, sum);
 }
 
+/** Of libtorch's operators: m ⊙ dy, not yet rounded. */
+at::Tensor times_slopes(const at::Tensor& dy, const at::Tensor& y, double slope, double rate) {
+  const auto wide = widened(dy);
+  // As tensors, so that they are rounded as ours are.
+  const auto number = [&](double value) { return at::scalar_tensor(value, wide.options()); };
+  const auto scale = number(1 / (1 - rate));
+  const auto dropped = at::logical_and(y == 0, at::signbit(y));
+  return (wide * at::where(y > 0, scale, number(slope) * scale)).masked_fill_(dropped, 0);
+}
+
 }  // namespace
 
-void bias_leaky_relu_dropout(const at::Tensor& x, const at::Tensor& bias, float slope, double rate,
+void bias_leaky_relu_dropout(const at::Tensor& x, const at::Tensor& bias, double slope, double rate,
                              const Philox& random, const std::optional<at::Generator>& generator) {
   if (!own_kernels(x)) {
-    const auto kept = at::leaky_relu(x.to(at::kFloat) + bias, slope) / (1 - rate) + 0.0;
+    const auto kept = at::leaky_relu(widened(x) + bias, slope) / (1 - rate) + 0.0;
     x.copy_(at::where(at::rand(kept.sizes(), generator, kept.options()) < rate,
                       at::scalar_tensor(-0.0, kept.options()), kept));
     return;
@@ -137,17 +166,28 @@ void bias_leaky_relu_dropout(const at::Tensor& x, const at::Tensor& bias, float 
   x.scalar_type() == at::kFloat ? run(data_of<float>(x)) : run(data_of<BFloat16Bits>(x));
 }
 
-void bias_leaky_relu_dropout_backward(const at::Tensor& dy, const at::Tensor& y, float slope, double rate,
-                                      const at::Tensor& bias_gradient) {
-  const Constants constants = constants_of(slope, rate);
+void leaky_relu_dropout_slopes(const at::Tensor& dy, const at::Tensor& y, double slope, double rate) {
   if (!own_kernels(y)) {
-    const auto slopes = at::where(y > 0, constants.scale, constants.slope * constants.scale);
-    const auto dropped = at::logical_and(y == 0, at::signbit(y));
-    const auto g = (dy.to(at::kFloat) * slopes).masked_fill_(dropped, 0);
+    dy.copy_(times_slopes(dy, y, slope, rate));
+    return;
+  }
+  const Constants constants = constants_of(slope, rate);
+  with_element_type(y, [&]<typename T>(T*) {
+    at::parallel_for(0, y.numel(), draws * 256, [&](int64_t begin, int64_t end) {
+      slopes(data_of<T>(dy) + begin, data_of<T>(y) + begin, constants, end - begin);
+    });
+  });
+}
+
+void bias_leaky_relu_dropout_backward(const at::Tensor& dy, const at::Tensor& y, double slope, double rate,
+                                      const at::Tensor& bias_gradient) {
+  if (!own_kernels(y)) {
+    const auto g = times_slopes(dy, y, slope, rate);
     dy.copy_(g);
     bias_gradient.copy_(g.sum(0));
     return;
   }
+  const Constants constants = constants_of(slope, rate);
   const int64_t rows = y.size(0), channels = y.size(1);
   const auto partial = at::empty({row_block_count(rows), channels}, bias_gradient.options());
   float* sum = partial.mutable_data_ptr<float>();

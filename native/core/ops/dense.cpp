@@ -1,6 +1,7 @@
 #include "dense.h"
 
 #include "../kernels/gemm.h"
+#include "element_type.h"
 #include "implementation.h"
 
 namespace dcgan {
@@ -15,27 +16,31 @@ Scratch& scratch_for(int64_t m, int64_t n, int64_t k) {
   return scratch;
 }
 
-bool own_kernel(const at::Tensor& x) { return own_kernels(x) && x.scalar_type() == at::kFloat; }
-
 }  // namespace
 
+// Not libtorch's product of bfloat16, which goes through a library that does not survive memory running out.
+
 at::Tensor dense(const at::Tensor& x, const at::Tensor& w) {
-  if (!own_kernel(x)) return at::mm(x, w.t());
+  if (!own_kernels(x)) return at::mm(x, w.to(x.scalar_type()).t());
   const int64_t m = x.size(0), n = w.size(0), k = x.size(1);
   const auto y = at::empty({m, n}, x.options());
-  gemm(x.const_data_ptr<float>(), Transpose::no, w.const_data_ptr<float>(), Transpose::yes,
-       y.mutable_data_ptr<float>(), m, n, k, scratch_for(m, n, k));
+  with_element_type(x, [&]<typename T>(T*) {
+    gemm(data_of<T>(x), Transpose::no, w.const_data_ptr<float>(), Transpose::yes, data_of<T>(y), m, n, k,
+         scratch_for(m, n, k));
+  });
   return y;
 }
 
 void dense_weight_gradient(const at::Tensor& x, const at::Tensor& dy, const at::Tensor& dw) {
-  if (!own_kernel(x)) {
+  if (!own_kernels(x)) {
     dw.copy_(at::mm(dy.t(), x));
     return;
   }
   const int64_t m = dy.size(1), n = x.size(1), k = x.size(0);
-  gemm(dy.const_data_ptr<float>(), Transpose::yes, x.const_data_ptr<float>(), Transpose::no,
-       dw.mutable_data_ptr<float>(), m, n, k, scratch_for(m, n, k));
+  with_element_type(x, [&]<typename T>(T*) {
+    gemm(data_of<T>(dy), Transpose::yes, data_of<T>(x), Transpose::no, dw.mutable_data_ptr<float>(), m, n, k,
+         scratch_for(m, n, k));
+  });
 }
 
 }  // namespace dcgan

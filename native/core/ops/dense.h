@@ -5,8 +5,8 @@
 namespace dcgan {
 
 /**
- * x [B, in], w [out, in] → y [B, out] = x wᵀ, of the type of x. float32 on the CPU
- * through gemm.h, else libtorch's.
+ * x [B, in], w [out, in] float32 → y [B, out] = x wᵀ, of the type of x: on the CPU by our own product of
+ * float32, on other devices by libtorch's.
  */
 at::Tensor dense(const at::Tensor& x, const at::Tensor& w);
 

@@ -16,9 +16,11 @@ struct Implementation {
 Implementation& implementation();
 
 /**
- * Whether an operator on x is computed by a kernel of our own: on the CPU, unless it
- * is to be composed.
+ * Whether an operator on x is computed by a kernel of our own: on the CPU, unless it is to be composed or
+ * x is float64, which only tests compute in.
  */
-inline bool own_kernels(const at::Tensor& x) { return x.is_cpu() && !implementation().composed; }
+inline bool own_kernels(const at::Tensor& x) {
+  return x.is_cpu() && !implementation().composed && x.scalar_type() != at::kDouble;
+}
 
 }  // namespace dcgan

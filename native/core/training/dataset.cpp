@@ -42,10 +42,13 @@ void gather_images(const at::Tensor& images, const at::Tensor& index, const at::
   out.scalar_type() == at::kFloat ? run(data_of<float>(out)) : run(data_of<BFloat16Bits>(out));
 }
 
-Dataset::Dataset(std::shared_ptr<const SharedImages> images, EpochOrigin origin, at::Device device)
-    : shared_(std::move(images)), images_(shared_->on(device)), origin_(origin) {}
+Dataset::Dataset(std::shared_ptr<const SharedImages> images, const std::vector<int64_t>& labels,
+                 EpochOrigin origin, at::Device device)
+    : shared_(std::move(images)), images_(shared_->on(device)), origin_(origin) {
+  if (!labels.empty()) labels_ = at::tensor(labels, at::kLong).to(device);
+}
 
-void Dataset::gather(int64_t step, uint64_t seed, const at::Tensor& out) {
+void Dataset::gather(int64_t step, uint64_t seed, const at::Tensor& out, const at::Tensor& labels) {
   const int64_t batch = out.size(0), steps_per_epoch = count() / batch;
   if (steps_per_epoch == 0) {
     throw Error("ERR_DATA_TOO_FEW", "The data holds " + std::to_string(count()) +
@@ -59,7 +62,13 @@ void Dataset::gather(int64_t step, uint64_t seed, const at::Tensor& out) {
     order_ = at::tensor(order, at::kLong).to(images_.device());
     ordered_epoch_ = epoch;
   }
-  gather_images(images_, order_.narrow(0, since % steps_per_epoch * batch, batch), out);
+  const auto index = order_.narrow(0, since % steps_per_epoch * batch, batch);
+  gather_images(images_, index, out);
+  if (!labels.defined()) return;
+  if (!labels_.defined()) {
+    throw Error("ERR_LABELS", "The networks know classes, and the data has no labels.");
+  }
+  labels.copy_(labels_.index_select(0, index));
 }
 
 }  // namespace dcgan

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "shared_images.h"
 
@@ -17,24 +18,31 @@ struct EpochOrigin {
   int64_t step = 0, epoch = 0;
 };
 
-/** Training images, resident on the device as bytes, and the order in which epochs visit them. */
+/**
+ * Training images, resident on the device as bytes, with the class of each where there are some, and the
+ * order in which epochs visit them.
+ */
 class Dataset {
  public:
-  /** The epochs are counted from `origin`. */
-  Dataset(std::shared_ptr<const SharedImages> images, EpochOrigin origin, at::Device device);
+  /** The epochs are counted from `origin`. `labels` holds a class for each image, or nothing. */
+  Dataset(std::shared_ptr<const SharedImages> images, const std::vector<int64_t>& labels, EpochOrigin origin,
+          at::Device device);
 
   int64_t count() const { return shared_->count(); }
 
   /**
    * Batch `step` of training: the order of an epoch is a function of (seed, epoch), an incomplete
-   * last batch is dropped. Writes [B, S, S, C] into `out`, pixels mapped to (u8 − 127.5) / 127.5.
+   * last batch is dropped. Writes [B, S, S, C] into `out`, pixels mapped to (u8 − 127.5) / 127.5, and
+   * the classes [B] into `labels`, where that is defined.
    */
-  void gather(int64_t step, uint64_t seed, const at::Tensor& out);
+  void gather(int64_t step, uint64_t seed, const at::Tensor& out, const at::Tensor& labels);
 
  private:
   const std::shared_ptr<const SharedImages> shared_;
-  /** [count, 784] uint8. */
+  /** [count, numbers of an image] uint8. */
   const at::Tensor images_;
+  /** [count] int64, or undefined. */
+  at::Tensor labels_;
   EpochOrigin origin_;
   at::Tensor order_;
   int64_t ordered_epoch_ = -1;

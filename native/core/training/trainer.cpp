@@ -6,9 +6,11 @@
 
 #include "../device.h"
 #include "../error.h"
-#include "../kernels/random.h"
+#include "../kernels/philox.h"
 #include "../network/recipe.h"
 #include "../ops/magnitude.h"
+#include "average.h"
+#include "host_numbers.h"
 
 namespace dcgan {
 
@@ -16,30 +18,36 @@ Trainer::Trainer(const Options& options)
     : options_(options),
       device_(open_device(options_)),
       generator_(make_generator(Recipe(options_), device_, Use::training)),
-      discriminator_(make_discriminator(Recipe(options_), device_)),
-      learning_rate_(options_.learning_rate) {
+      discriminator_(make_discriminator(Recipe(options_), device_)) {
   generator_.initialise(options_.seed);
   discriminator_.initialise(options_.seed);
+  if (options_.ema == 0) return;
+  average_ = std::make_unique<Network>(make_generator(Recipe(options_), device_, Use::inference));
+  begin_average(generator_, *average_);
 }
 
-void Trainer::set_data(std::shared_ptr<const SharedImages> images, EpochOrigin origin) {
-  data_ = std::make_unique<Dataset>(std::move(images), origin, device_);
+void Trainer::set_learning_rates(double both, std::optional<double> generator,
+                                 std::optional<double> discriminator) {
+  options_.learning_rate = both;
+  options_.learning_rate_generator = generator;
+  options_.learning_rate_discriminator = discriminator;
+}
+
+void Trainer::set_data(std::shared_ptr<const SharedImages> images, const std::vector<int64_t>& labels,
+                       EpochOrigin origin) {
+  data_ = std::make_unique<Dataset>(std::move(images), labels, origin, device_);
 }
 
 TrainStep& Trainer::train_step() {
-  if (!train_step_) train_step_ = std::make_unique<TrainStep>(options_, generator_, discriminator_);
+  if (!train_step_) {
+    const TrainedNetworks networks = {generator_, discriminator_, average_.get()};
+    train_step_ = std::make_unique<TrainStep>(options_, networks);
+  }
   return *train_step_;
 }
 
 void Trainer::draw_noise() {
-  const auto& noise = train_step().noise;
-  // From pinned memory the copy does not wait for the steps before; the allocator reuses it
-  // when it is over.
-  const auto drawn =
-      device_.is_cpu() ? noise : at::empty(noise.sizes(), at::TensorOptions(at::kFloat).pinned_memory(true));
-  fill_normal({options_.seed, Purpose::noise, static_cast<uint64_t>(step_)}, drawn.mutable_data_ptr<float>(),
-              drawn.numel());
-  if (!device_.is_cpu()) noise.copy_(drawn, /*non_blocking=*/true);
+  draw_normal({options_.seed, Purpose::noise, static_cast<uint64_t>(step_)}, train_step().noise);
 }
 
 void Trainer::check_state() const {
@@ -51,8 +59,8 @@ void Trainer::check_state() const {
 
 void Trainer::check_results(const float* results, int64_t steps) {
   for (int64_t i = 0; i < steps; ++i) {
-    const float* result = results + 3 * i;
-    const bool losses = std::isfinite(result[0]) && std::isfinite(result[1]);
+    const float* result = results + TrainStep::result_size * i;
+    const bool losses = std::isfinite(result[0]) && std::isfinite(result[1]) && std::isfinite(result[3]);
     if (losses && std::isfinite(result[2])) continue;
     step_ -= steps - i;
     throw Error("ERR_DIVERGED",
@@ -73,11 +81,12 @@ Trainer::Run Trainer::run(int64_t steps, const std::atomic<bool>& stop) {
   while (static_cast<int64_t>(results.size()) < steps && !stop) {
     draw_noise();
     train_step.profile("gather", [&] {
-      data_->gather(step_, options_.seed, train_step.images.narrow(0, 0, options_.batch_size));
+      data_->gather(step_, options_.seed, train_step.images.narrow(0, 0, options_.batch_size),
+                    train_step.labels);
     });
     // Its place first: a step that was taken must be counted.
     auto& result = results.emplace_back();
-    result = train_step.run(step_, learning_rate_);
+    result = train_step.run(step_);
     ++step_;
     // On the CPU the result is there; on a GPU reading it would wait for the step, so it is
     // read after the last.
@@ -87,8 +96,10 @@ Trainer::Run Trainer::run(int64_t steps, const std::atomic<bool>& stop) {
   if (!results.empty()) {
     const auto all = at::stack(results).cpu();
     check_results(all.const_data_ptr<float>(), all.size(0));
-    const auto losses = all.narrow(1, 0, 2).contiguous();
-    run.losses.assign(losses.const_data_ptr<float>(), losses.const_data_ptr<float>() + losses.numel());
+    const auto* values = all.const_data_ptr<float>();
+    for (const auto* result = values; result < values + all.numel(); result += TrainStep::result_size) {
+      run.losses.insert(run.losses.end(), {result[0], result[1], result[3]});
+    }
   }
   run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return run;
@@ -102,7 +113,7 @@ std::map<std::string, double> Trainer::profile(int64_t steps) {
   return profile.seconds;
 }
 
-std::array<float, 2> Trainer::train_on_batch(const float* images, const float* noise) {
+std::array<float, 3> Trainer::train_on_batch(const float* images, const float* noise, const int64_t* labels) {
   check_state();
   draw_noise();
   auto& train_step = this->train_step();
@@ -112,21 +123,24 @@ std::array<float, 2> Trainer::train_on_batch(const float* images, const float* n
     train_step.noise.copy_(at::from_blob(const_cast<float*>(noise), train_step.noise.sizes()));
   }
   reals.copy_(at::from_blob(const_cast<float*>(images), reals.sizes()));
+  if (labels != nullptr) {
+    train_step.labels.copy_(at::from_blob(const_cast<int64_t*>(labels), {batch}, at::kLong));
+  }
   train_step.begin();
-  const auto result = train_step.run(step_, learning_rate_);
+  const auto result = train_step.run(step_);
   ++step_;
   const auto local = result.cpu();
   const auto* values = local.const_data_ptr<float>();
   check_results(values, 1);
-  return {values[0], values[1]};
+  return {values[0], values[1], values[3]};
 }
 
 void Trainer::generate(const float* z, int64_t count, float* images) const {
-  generator_.infer(z, count, images);
+  (average_ ? *average_ : generator_).infer(z, nullptr, count, images);
 }
 
-void Trainer::discriminate(const float* images, int64_t count, float* logits) const {
-  discriminator_.infer(images, count, logits);
+void Trainer::discriminate(const float* images, const int64_t* labels, int64_t count, float* logits) const {
+  discriminator_.infer(images, labels, count, logits);
 }
 
 std::vector<NamedTensor> Trainer::tensors() const {
@@ -139,6 +153,9 @@ std::vector<NamedTensor> Trainer::tensors() const {
       tensors.push_back({"adam.m." + trained->name, trained->m});
       tensors.push_back({"adam.v." + trained->name, trained->v});
     }
+  }
+  if (average_) {
+    for (auto& [name, value] : average_->state()) tensors.push_back({"ema." + name, value});
   }
   return tensors;
 }

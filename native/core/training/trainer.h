@@ -25,14 +25,16 @@ class Trainer {
 
   struct Run {
     int64_t step;
-    /** Discriminator's and generator's loss of each step taken. */
+    /** Discriminator's and generator's loss and the penalties of each step taken. */
     std::vector<float> losses;
     double seconds;
     /** What is to be told of how the steps run; empty for nothing. */
     std::string notice;
   };
 
-  void set_data(std::shared_ptr<const SharedImages> images, EpochOrigin origin);
+  /** `labels` holds the class of each image, below `classes` of the options, or nothing. */
+  void set_data(std::shared_ptr<const SharedImages> images, const std::vector<int64_t>& labels,
+                EpochOrigin origin);
 
   /**
    * Takes `steps` steps, fewer when `stop` is set between two. Throws ERR_DIVERGED where the losses,
@@ -43,15 +45,15 @@ class Trainer {
   Run run(int64_t steps, const std::atomic<bool>& stop);
 
   /**
-   * images [B, S, S, C], noise [B, latent] float32, null: the seed's own.
-   * → {discriminator's, generator's loss}. Throws ERR_DIVERGED like `run`.
+   * images [B, S, S, C], noise [B, latent] float32, null: the seed's own; labels [B], null without classes.
+   * → {discriminator's, generator's loss, penalties}. Throws ERR_DIVERGED like `run`.
    */
-  std::array<float, 2> train_on_batch(const float* images, const float* noise);
+  std::array<float, 3> train_on_batch(const float* images, const float* noise, const int64_t* labels);
 
-  /** z [n, latent] → images [n, S, S, C]. */
+  /** z [n, latent + classes] → images [n, S, S, C], of the average where there is one. */
   void generate(const float* z, int64_t count, float* images) const;
-  /** images [n, S, S, C] → logits [n]. */
-  void discriminate(const float* images, int64_t count, float* logits) const;
+  /** images [n, S, S, C], labels [n] or null → logits [n]. */
+  void discriminate(const float* images, const int64_t* labels, int64_t count, float* logits) const;
 
   /**
    * Every tensor that decides how training goes on, to be copied and kept. Throws ERR_DIVERGED when
@@ -61,8 +63,8 @@ class Trainer {
   /** The same as views to be written to, whatever is in them; then comes `continue_from`. */
   std::vector<NamedTensor> tensors() const;
 
-  /** Adam's, from the next step on. */
-  void set_learning_rate(double rate) { learning_rate_ = rate; }
+  /** Adam's, from the next step on; a schedule goes on from there. */
+  void set_learning_rates(double both, std::optional<double> generator, std::optional<double> discriminator);
 
   int64_t step() const { return step_; }
   /**
@@ -83,19 +85,20 @@ class Trainer {
   /** Throws ERR_DIVERGED when no step can go on from the state. */
   void check_state() const;
   /**
-   * Looks at results of TrainStep::run, [steps, 3], of the steps just taken. From the first that was
-   * unsound none counts. Throws ERR_DIVERGED.
+   * Looks at results of TrainStep::run, [steps, result_size], of the steps just taken. From the first that
+   * was unsound none counts. Throws ERR_DIVERGED.
    */
   void check_results(const float* results, int64_t steps);
 
-  const Options options_;
+  Options options_;
   const at::Device device_;
   Network generator_;
   Network discriminator_;
+  /** The generator's average; null where none is wanted. */
+  std::unique_ptr<Network> average_;
   std::unique_ptr<TrainStep> train_step_;
   std::unique_ptr<Dataset> data_;
   int64_t step_ = 0;
-  double learning_rate_;
   /** Whether the weights, moments and statistics are finite: they were begun with, or given. */
   bool finite_ = true;
 };

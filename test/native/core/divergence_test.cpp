@@ -34,7 +34,7 @@ struct Trained {
           options.precision = precision;
           return options;
         }()) {
-    trainer.set_data(SharedImages::of(pixels_of(4).data(), 4, image_numbers), {});
+    trainer.set_data(SharedImages::of(pixels_of(4).data(), 4, image_numbers), {}, {});
     take_steps(trainer, 2);
   }
 
@@ -60,7 +60,7 @@ void expect_refused(const std::string& precision, const std::vector<float>& imag
   Trained tested(precision), untouched(precision);
   const auto before = tested.numbers();
   const auto sentence =
-      sentence_of_divergence([&] { tested.trainer.train_on_batch(images.data(), nullptr); });
+      sentence_of_divergence([&] { tested.trainer.train_on_batch(images.data(), nullptr, nullptr); });
   expect_says(sentence, "The " + what + " of step 3 are not finite");
   expect_says(sentence, "smaller learningRate");
   expect(tested.trainer.step() == 2, "the step was counted");
@@ -143,7 +143,7 @@ const Register not_drawn{
       spoil(trained.trainer, "generator.norm3.running_mean", std::nanf(""));
       sentence_of_divergence([&] { trained.trainer.generate(z.data(), 1, made.data()); });
       spoil(trained.trainer, "discriminator.conv1.bias", std::nanf(""));
-      sentence_of_divergence([&] { trained.trainer.discriminate(image.data(), 1, made.data()); });
+      sentence_of_divergence([&] { trained.trainer.discriminate(image.data(), nullptr, 1, made.data()); });
     }};
 
 }  // namespace

@@ -27,12 +27,12 @@ struct Asked {
   }
 
   Numbers set_data() {
-    trainer.set_data(SharedImages::of(pixels.data(), 4, image_numbers), {});
+    trainer.set_data(SharedImages::of(pixels.data(), 4, image_numbers), {}, {});
     return {};
   }
   Numbers run() { return take_steps(trainer, 1).losses; }
   Numbers train_on_batch() {
-    const auto losses = trainer.train_on_batch(images.data(), nullptr);
+    const auto losses = trainer.train_on_batch(images.data(), nullptr, nullptr);
     return {losses[0], losses[1]};
   }
   Numbers generate() const {
@@ -42,7 +42,7 @@ struct Asked {
   }
   Numbers discriminate() const {
     Numbers logits(2);
-    trainer.discriminate(images.data(), 2, logits.data());
+    trainer.discriminate(images.data(), nullptr, 2, logits.data());
     return logits;
   }
   Numbers weights() const {

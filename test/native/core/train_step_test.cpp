@@ -1,94 +1,10 @@
-#include "../../../native/core/training/train_step.h"
-
-#include "../../../native/core/kernels/random.h"
 #include "../../../native/core/ops/implementation.h"
 #include "harness.h"
-#include "reference_step.h"
+#include "synthetic_training.h"
 
 using namespace dcgan;
 
 namespace {
-
-/** Both networks and their step, on batches and noise that are a function of the step's number. */
-struct Training {
-  explicit Training(const Options& given) : Training(given, Recipe(given)) {}
-  Training(const Options& given, const Recipe& sizes)
-      : options(given),
-        recipe(sizes),
-        generator(make_generator(recipe, at::kCPU, Use::training)),
-        discriminator(make_discriminator(recipe, at::kCPU)) {
-    generator.initialise(options.seed);
-    discriminator.initialise(options.seed);
-    step = std::make_unique<TrainStep>(options, generator, discriminator);
-  }
-
-  at::Tensor noise(int64_t number) const {
-    const auto z = at::empty({options.batch_size, options.latent_size});
-    fill_normal({options.seed, Purpose::noise, static_cast<uint64_t>(number)}, z.mutable_data_ptr<float>(),
-                z.numel());
-    return z;
-  }
-
-  /** Smooth blobs: images that the discriminator can tell from the generator's. */
-  at::Tensor images(int64_t number) const {
-    const auto centre = at::empty({options.batch_size, 2});
-    fill_uniform({options.seed, Purpose::sample, static_cast<uint64_t>(number)}, 6,
-                 centre.mutable_data_ptr<float>(), centre.numel());
-    const int64_t size = recipe.image_size();
-    const auto axis = at::arange(size, at::kFloat) - static_cast<double>(size - 1) / 2;
-    const auto distance = [&](int64_t i) {
-      return (axis.view({1, -1}) - centre.select(1, i).view({-1, 1})).square();
-    };
-    const auto squares = distance(0).unsqueeze(2) + distance(1).unsqueeze(1);
-    return (at::exp(-squares / 20) * 2 - 1).unsqueeze(3).expand({-1, -1, -1, recipe.channels});
-  }
-
-  at::Tensor run(int64_t number) {
-    step->images.narrow(0, 0, options.batch_size).copy_(images(number));
-    step->noise.copy_(noise(number));
-    return step->run(number, options.learning_rate);
-  }
-
-  Options options;
-  Recipe recipe;
-  Network generator, discriminator;
-  std::unique_ptr<TrainStep> step;
-};
-
-void expect_near(const std::string& what, double found, double wanted, double limit) {
-  std::ostringstream message;
-  message.precision(9);
-  message << what << ": " << found << " where " << wanted << " was expected";
-  expect(std::abs(found - wanted) <= limit, message.str());
-}
-
-/**
- * `change_limit` is the error of a tensor relative to how far training moved it: the weights
- * themselves would hide any error behind their beginning.
- */
-void expect_reference(const Options& options, const Recipe& recipe, int64_t steps, double loss_limit,
-                      double change_limit) {
-  Training training(options, recipe);
-  ReferenceStep reference(options, recipe, training.generator, training.discriminator);
-  const auto start = reference.tensors;
-  for (int64_t i = 0; i < steps; ++i) {
-    const auto losses = training.run(i);
-    const auto wanted = reference.run(training.images(i), training.noise(i), i);
-    const auto name = " loss of step " + std::to_string(i + 1);
-    expect_near("discriminator's" + name, losses[0].item<double>(), wanted.discriminator, loss_limit);
-    expect_near("generator's" + name, losses[1].item<double>(), wanted.generator, loss_limit);
-  }
-  for (const auto* network : {&training.generator, &training.discriminator}) {
-    for (const auto* trained : network->parameters.tensors()) {
-      const auto& first = start.at(trained->name);
-      expect_close("change of " + trained->name, trained->value - first,
-                   reference.tensors.at(trained->name) - first, change_limit);
-    }
-    for (const auto* moved : network->statistics) {
-      expect_close(moved->name, moved->value, reference.tensors.at(moved->name), change_limit);
-    }
-  }
-}
 
 /**
  * The kernels of our own against the compositions that other devices run,
@@ -136,7 +52,7 @@ void expect_held_up() {
   training.run(0);
   const auto before = state_of(training);
   training.step->images.fill_(std::nanf(""));
-  training.step->run(1, options.learning_rate);
+  training.take_step(1);
   expect(same(state_of(training), before), "the unsound step has changed something");
   const auto next = training.run(1);
   expect(at::isfinite(next).all().item<bool>(), "the step after it is unsound, too");
@@ -158,12 +74,12 @@ Options small_batch() {
 // which is ten times that of a plain sum in the transform domain.
 const Register transform{
     "20 fused steps with dropout are those of the unfused float64 step with the same masks",
-    [] { expect_reference(small_batch(), Recipe(small_batch()), 20, 5e-4, 0.1); }};
+    [] { expect_reference(small_batch(), Recipe(small_batch()), 20, {5e-4, 0.1}); }};
 const Register direct{
     "20 fused steps on libtorch's convolutions are those of the unfused float64 step with the same masks",
     [] {
       implementation().direct_convolutions = true;
-      expect_reference(small_batch(), Recipe(small_batch()), 20, 1e-6, 2e-3);
+      expect_reference(small_batch(), Recipe(small_batch()), 20, {1e-6, 2e-3});
     }};
 const Register other_sizes{
     "5 fused steps of networks with other sizes, levels and colours are those of the unfused float64 step",
@@ -171,13 +87,13 @@ const Register other_sizes{
       for (const int64_t levels : {1, 3}) {
         Recipe recipe(small_batch());
         recipe.base_size = 5, recipe.levels = levels, recipe.channels = 3, recipe.features = 16;
-        expect_reference(small_batch(), recipe, 5, 1e-6, 2e-3);
+        expect_reference(small_batch(), recipe, 5, {1e-6, 2e-3});
       }
     }};
 const Register bfloat16{"20 fused steps in bfloat16 stay near those of the unfused float64 step", [] {
                           auto options = small_batch();
                           options.precision = "bfloat16";
-                          expect_reference(options, Recipe(options), 20, 2e-2, 0.5);
+                          expect_reference(options, Recipe(options), 20, {2e-2, 0.5});
                         }};
 const Register composed_float32{
     "steps composed of libtorch's operators, as on other devices, have the losses of our kernels in float32",
@@ -205,8 +121,7 @@ const Register composed_masks{
       Training training(other);
       training.step->images.narrow(0, 0, other.batch_size).copy_(training.images(0));
       training.step->noise.copy_(training.noise(0));
-      expect(training.step->run(1, other.learning_rate)[0].item<float>() != first,
-             "two steps have the same masks");
+      expect(training.take_step(1)[0].item<float>() != first, "two steps have the same masks");
     }};
 
 }  // namespace

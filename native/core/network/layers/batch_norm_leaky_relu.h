@@ -12,7 +12,7 @@ namespace dcgan {
 class BatchNormLeakyRelu : public Layer {
  public:
   BatchNormLeakyRelu(const std::string& name, const Shape& shape, const BatchNormConstants& constants,
-                     float momentum)
+                     double momentum)
       : Layer(name, shape, shape),
         constants_(constants),
         momentum_(momentum),
@@ -24,7 +24,7 @@ class BatchNormLeakyRelu : public Layer {
   std::vector<LayerTensor*> parameters() override { return {&weight_, &bias_}; }
   std::vector<LayerTensor*> statistics() override { return {&running_mean_, &running_var_}; }
 
-  at::Tensor forward(const at::Tensor& x, const Masks&, Kept& kept) const override {
+  at::Tensor forward(const at::Tensor& x, const Context&, Kept& kept) const override {
     kept.x = rows_of(x);
     return batch_norm_leaky_relu(kept.x, weight_.value, bias_.value, constants_, kept.statistics);
   }
@@ -35,7 +35,7 @@ class BatchNormLeakyRelu : public Layer {
     return dy;
   }
 
-  at::Tensor infer(const at::Tensor& x) const override {
+  at::Tensor infer(const at::Tensor& x, const at::Tensor&) const override {
     return batch_norm_leaky_relu_inference(rows_of(x), weight_.value, bias_.value, running_mean_.value,
                                            running_var_.value, constants_);
   }
@@ -46,7 +46,7 @@ class BatchNormLeakyRelu : public Layer {
 
  private:
   const BatchNormConstants constants_;
-  const float momentum_;
+  const double momentum_;
   LayerTensor weight_, bias_, running_mean_, running_var_;
 };
 

@@ -6,7 +6,7 @@
 namespace dcgan {
 
 /** y = dropout(leaky(x + b)), in place; b [C], of the last dimension. */
-class BiasLeakyReluDropout : public Layer {
+class BiasLeakyReluDropout : public LinearLayer {
  public:
   /** Which of a network's dropout layers it is, from 0, and how many there are: each draws masks of its own.
    */
@@ -15,9 +15,9 @@ class BiasLeakyReluDropout : public Layer {
   };
 
   /** The bias is that of the convolution before, and is called so. */
-  BiasLeakyReluDropout(const std::string& name, const std::string& bias, const Shape& shape, float slope,
+  BiasLeakyReluDropout(const std::string& name, const std::string& bias, const Shape& shape, double slope,
                        double rate, Place place)
-      : Layer(name, shape, shape),
+      : LinearLayer(name, shape, shape),
         slope_(slope),
         rate_(rate),
         place_(place),
@@ -25,10 +25,10 @@ class BiasLeakyReluDropout : public Layer {
 
   std::vector<LayerTensor*> parameters() override { return {&bias_}; }
 
-  at::Tensor forward(const at::Tensor& x, const Masks& masks, Kept& kept) const override {
-    const Philox random = {masks.seed, Purpose::dropout,
-                           static_cast<uint64_t>(masks.step) * place_.count + place_.index};
-    bias_leaky_relu_dropout(rows_of(x), bias_.value, slope_, rate_, random, masks.generator);
+  at::Tensor forward(const at::Tensor& x, const Context& context, Kept& kept) const override {
+    const Philox random = {context.seed, Purpose::dropout,
+                           static_cast<uint64_t>(context.step) * place_.count + place_.index};
+    bias_leaky_relu_dropout(rows_of(x), bias_.value, slope_, rate_, random, context.generator);
     kept.y = x;
     return x;
   }
@@ -38,10 +38,27 @@ class BiasLeakyReluDropout : public Layer {
     return dy;
   }
 
-  at::Tensor infer(const at::Tensor& x) const override { return at::leaky_relu(x + bias_.value, slope_); }
+  at::Tensor input_gradient(const at::Tensor& dy, const Kept& kept, int64_t first) const override {
+    const auto y = kept.y.narrow(0, first, dy.size(0));
+    leaky_relu_dropout_slopes(rows_of(dy), rows_of(y), slope_, rate_);
+    return dy;
+  }
+
+  /** Slopes are all it is: the same both ways. */
+  at::Tensor tangent(const at::Tensor& t, const Kept& kept, int64_t first) const override {
+    return input_gradient(t, kept, first);
+  }
+
+  void gradients(const ImageWeights& weights, const at::Tensor& delta, const Kept&) const override {
+    bias_.gradient.copy_(weighted_sum(delta, weights.factor));
+  }
+
+  at::Tensor infer(const at::Tensor& x, const at::Tensor&) const override {
+    return at::leaky_relu(x + bias_.value, slope_);
+  }
 
  private:
-  const float slope_;
+  const double slope_;
   const double rate_;
   const Place place_;
   LayerTensor bias_;

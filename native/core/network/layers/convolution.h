@@ -7,37 +7,53 @@ namespace dcgan {
 
 /** A 5×5 convolution without bias: x [B, S, S, Cin] → y [B, S/stride, S/stride, Cout], w [Cout, Cin, 5, 5].
  */
-class Convolution : public SplitLayer {
+class Convolution : public LinearLayer {
  public:
-  Convolution(const std::string& name, const Shape& map, int64_t channels, int64_t stride)
-      : SplitLayer(name, map, {map[0] / stride, map[1] / stride, channels}),
+  Convolution(const std::string& name, const Shape& map, int64_t channels, int64_t stride, bool spectral)
+      : LinearLayer(name, map, {map[0] / stride, map[1] / stride, channels}),
         stride_(stride),
-        weight_{name + ".weight", {channels, map[2], kernel_size, kernel_size}, Initial::glorot} {}
+        weight_({name + ".weight", {channels, map[2], kernel_size, kernel_size}, Initial::glorot}, spectral) {
+  }
 
-  std::vector<LayerTensor*> parameters() override { return {&weight_}; }
+  std::vector<LayerTensor*> parameters() override { return {&weight_.tensor}; }
+  std::vector<LayerTensor*> statistics() override { return weight_.statistics(); }
 
-  at::Tensor forward(const at::Tensor& x, const Masks&, Kept& kept) const override {
+  at::Tensor forward(const at::Tensor& x, const Context&, Kept& kept) const override {
     kept.x = x;
-    return infer(x);
+    kept.weight = weight_.in_training();
+    return convolution(x, kept.weight.value, stride_);
   }
 
   at::Tensor backward(const at::Tensor& dy, const Kept& kept) const override {
-    return convolution_backward(kept.x, dy, weight_.value, stride_, weight_.gradient);
+    const auto dx = convolution_backward(kept.x, dy, kept.weight.value, stride_, weight_.tensor.gradient);
+    weight_.finish_gradient(kept.weight);
+    return dx;
   }
 
-  void weight_gradient(const at::Tensor& dy, const Kept& kept) const override {
-    convolution_weight_gradient(kept.x, dy, stride_, weight_.gradient);
+  at::Tensor input_gradient(const at::Tensor& dy, const Kept& kept, int64_t) const override {
+    return convolution_input_gradient(dy, kept.weight.value, stride_);
   }
 
-  at::Tensor input_gradient(const at::Tensor& dy) const override {
-    return convolution_input_gradient(dy, weight_.value, stride_);
+  at::Tensor tangent(const at::Tensor& t, const Kept& kept, int64_t) const override {
+    return convolution(t, kept.weight.value, stride_);
   }
 
-  at::Tensor infer(const at::Tensor& x) const override { return convolution(x, weight_.value, stride_); }
+  void gradients(const ImageWeights& weights, const at::Tensor& delta, const Kept& kept) const override {
+    convolution_weight_gradient(weighted(kept.x, weights), delta, stride_, weight_.tensor.gradient);
+    weight_.finish_gradient(kept.weight);
+  }
+
+  at::Tensor infer(const at::Tensor& x, const at::Tensor&) const override {
+    return convolution(x, weight_.in_inference(), stride_);
+  }
+
+  void update_statistics(const Kept& kept, const at::Tensor& sound) const override {
+    weight_.update_statistics(kept.weight, sound);
+  }
 
  private:
   const int64_t stride_;
-  LayerTensor weight_;
+  Weight weight_;
 };
 
 }  // namespace dcgan

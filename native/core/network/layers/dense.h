@@ -14,9 +14,9 @@ class Dense : public Layer {
 
   std::vector<LayerTensor*> parameters() override { return {&weight_}; }
 
-  at::Tensor forward(const at::Tensor& x, const Masks&, Kept& kept) const override {
+  at::Tensor forward(const at::Tensor& x, const Context&, Kept& kept) const override {
     kept.x = x;
-    return dense(x, weight_.value.to(x.scalar_type()));
+    return dense(x, weight_.value);
   }
 
   at::Tensor backward(const at::Tensor& dy, const Kept& kept) const override {
@@ -24,7 +24,7 @@ class Dense : public Layer {
     return {};
   }
 
-  at::Tensor infer(const at::Tensor& x) const override { return dense(x, weight_.value); }
+  at::Tensor infer(const at::Tensor& x, const at::Tensor&) const override { return dense(x, weight_.value); }
 
  private:
   LayerTensor weight_;

@@ -9,8 +9,8 @@ class Tanh : public Layer {
  public:
   Tanh(const std::string& name, const Shape& shape) : Layer(name, shape, shape) {}
 
-  at::Tensor forward(const at::Tensor& x, const Masks&, Kept& kept) const override {
-    kept.y = infer(x);
+  at::Tensor forward(const at::Tensor& x, const Context&, Kept& kept) const override {
+    kept.y = infer(x, {});
     return kept.y;
   }
 
@@ -19,7 +19,7 @@ class Tanh : public Layer {
     return (dy * (1 - kept.y * kept.y)).to(kept.y.scalar_type());
   }
 
-  at::Tensor infer(const at::Tensor& x) const override { return x.tanh_(); }
+  at::Tensor infer(const at::Tensor& x, const at::Tensor&) const override { return x.tanh_(); }
 };
 
 }  // namespace dcgan

@@ -16,16 +16,16 @@ class TransposedConvolution : public Layer {
 
   std::vector<LayerTensor*> parameters() override { return {&weight_}; }
 
-  at::Tensor forward(const at::Tensor& x, const Masks&, Kept& kept) const override {
+  at::Tensor forward(const at::Tensor& x, const Context&, Kept& kept) const override {
     kept.x = x;
-    return infer(x);
+    return infer(x, {});
   }
 
   at::Tensor backward(const at::Tensor& dy, const Kept& kept) const override {
     return transposed_convolution_backward(kept.x, dy, weight_.value, stride_, weight_.gradient);
   }
 
-  at::Tensor infer(const at::Tensor& x) const override {
+  at::Tensor infer(const at::Tensor& x, const at::Tensor&) const override {
     return convolution_input_gradient(x, weight_.value, stride_);
   }
 

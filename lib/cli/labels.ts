@@ -1,0 +1,43 @@
+import { DcganError } from '../errors.js';
+import { parseSeeds } from './seeds.js';
+
+/** Images in the row of a class. */
+const rowOfClass = 8;
+
+/** Which classes to draw. */
+interface AskedLabels {
+  /** Of all images, or of each; none where that was not said. */
+  readonly labels?: number | number[];
+  /** How many images that makes, and how many are in a row; of several classes. */
+  readonly count?: number;
+  readonly columns?: number;
+}
+
+/**
+ * What `--label` and `--labels` ask for: numbers, ranges of them, or names.
+ * @param classNames what the checkpoint calls its classes
+ * @throws DcganError ERR_OPTION.
+ */
+export function labelsAsked(
+  flags: { readonly label?: string; readonly labels?: string; readonly columns?: number },
+  classNames: readonly string[],
+): AskedLabels {
+  if (flags.label !== undefined) return { labels: one('label', flags.label, classNames) };
+  if (flags.labels === undefined) return {};
+  const columns = flags.columns ?? rowOfClass;
+  const classes = flags.labels.split(',').flatMap((part) => {
+    const isRange = /^\s*\d+-\d+\s*$/.test(part) && !classNames.includes(part.trim());
+    return isRange ? parseSeeds(part) : [one('labels', part, classNames)];
+  });
+  const labels = classes.flatMap((label) => new Array<number>(columns).fill(label));
+  return { labels, count: labels.length, columns };
+}
+
+function one(option: string, typed: string, classNames: readonly string[]): number {
+  const named = classNames.indexOf(typed.trim());
+  if (named >= 0) return named;
+  if (/^\s*\d+\s*$/.test(typed)) return Number(typed);
+  const known = classNames.length === 0 ? '' : `: ${classNames.join(', ')}`;
+  const said = `Option '${option}' is wrong: ${JSON.stringify(typed)} is neither the number nor the name of a class${known}.`;
+  throw new DcganError('ERR_OPTION', said, { value: typed });
+}
