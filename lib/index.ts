@@ -1,6 +1,7 @@
 export type { Checkpoint, CheckpointInput, EpochOrigin } from './checkpoint/checkpoint.js';
 export { type ImageArrays, images } from './data/arrays.js';
-export { type ImageSource, type Images, idx, mnist } from './data/images.js';
+export type { PictureFolderOptions } from './data/folder_name.js';
+export { type ImageSource, type Images, idx, mnist, pictures, type WantedImages } from './data/images.js';
 export { DcganError, type ErrorCode, errorCodes } from './errors.js';
 export type { GenerateOptions } from './generation/draw.js';
 export { Generator, type GeneratorOptions, type PictureOptions } from './generation/generator.js';
@@ -16,6 +17,7 @@ export type { Session, SessionRecord, SessionTask } from './run/sessions.js';
 export type { BatchOptions, DiscriminateOptions } from './training/batch_options.js';
 export type {
   CheckpointEvent,
+  DataEvent,
   EndEvent,
   EpochEvent,
   NoticeEvent,

@@ -5,7 +5,7 @@ import type { FitOptions } from '../training/fit_options.js';
 import type { FitRun } from '../training/fit_run.js';
 import { GanTrainer } from '../training/trainer.js';
 import { configOf, emptyConfig, type RunConfig, readConfig } from './config.js';
-import { pickFitOptions, pickModelOptions } from './options.js';
+import { pickData, pickFitOptions, pickModelOptions } from './options.js';
 import type { TrainFlags } from './train.js';
 
 /** A training that is ready to begin. */
@@ -29,7 +29,7 @@ const defaultEpochs = 100;
 export async function newJob(flags: TrainFlags): Promise<TrainingJob> {
   const config = flags.config === undefined ? emptyConfig : await readConfig(flags.config);
   const asked = amountOf(flags) ?? amountOf(config.fit) ?? { epochs: defaultEpochs };
-  const data = flags.data ?? config.data;
+  const data = pickData(flags) ?? config.data;
   if (data === undefined && config.ownData !== undefined) {
     const said = `Option 'config' is wrong: ${flags.config} is of a run on a program's own images, '${config.ownData}', which no name leads to. Name images with --data as well.`;
     throw new DcganError('ERR_OPTION', said, { value: flags.config });
@@ -51,7 +51,7 @@ export async function newJob(flags: TrainFlags): Promise<TrainingJob> {
  */
 export async function resumedJob(directory: string, flags: TrainFlags): Promise<TrainingJob> {
   const opened = await openRun(directory);
-  const data = flags.data === undefined ? {} : { data: flags.data };
+  const data = flags.data === undefined ? {} : { data: pickData(flags) };
   const allowMismatch = flags.force ?? false;
   const trainer = await GanTrainer.resume(opened, { ...pickModelOptions(flags), ...data, allowMismatch });
   try {

@@ -4,6 +4,7 @@ import { addExportCommand } from './export.js';
 import { addGenerateCommand } from './generate.js';
 import { type Example, examplesText, layOutHelp } from './help.js';
 import { addImportCommand } from './import.js';
+import { addPackCommand } from './pack.js';
 import { exitCodes, reportError } from './report.js';
 import { addSetupCommand } from './setup.js';
 import { addTrainCommand } from './train.js';
@@ -55,7 +56,9 @@ async function dispatch(argv: readonly string[]): Promise<number> {
 
 function createProgram(finish: (exitCode: number) => void): Command {
   const program = new Command('dcgan-native')
-    .description('Train a DCGAN on MNIST, or on other images of 28×28, and draw images with it.')
+    .description(
+      'Train a DCGAN on MNIST, on other images or on pictures of your own, and draw images with it.',
+    )
     // After a command, its own --version is meant.
     .enablePositionalOptions()
     .configureOutput({ outputError: () => undefined })
@@ -68,6 +71,7 @@ function createProgram(finish: (exitCode: number) => void): Command {
   // Subcommands take over the settings that were made before them.
   layOutHelp(program);
   addTrainCommand(program, finish);
+  addPackCommand(program, finish);
   addGenerateCommand(program, finish);
   addExportCommand(program, finish);
   addImportCommand(program, finish);

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { folderName, type PictureFolderOptions } from '../data/folder_name.js';
 import type { ModelOptions } from '../options.js';
 import type { FitOptions } from '../training/fit_options.js';
 
@@ -73,7 +74,17 @@ const fitFlags: Readonly<Record<FitFlag, Flag>> = {
   logEvery: { value: 'n', says: 'steps between reports of the losses (default: 10)' },
 };
 
+const pictureFlags: Readonly<Record<keyof PictureFolderOptions, Flag>> = {
+  fit: { value: 'how', says: 'cover the square, or contain the whole picture (default: cover)' },
+  background: { value: 'colour', says: 'behind transparent and contained pictures (default: black)' },
+  labels: { value: 'from', says: 'folder: the names of the folders within are the classes (default: none)' },
+  maxUnreadable: { value: 'n', says: 'end when more cannot be read than these (default: 100)' },
+};
+
 const textual: ReadonlySet<string> = new Set([
+  'fit',
+  'background',
+  'labels',
   'device',
   'precision',
   'memoryFormat',
@@ -96,6 +107,21 @@ export function addModelFlags(command: Command, names?: readonly (keyof ModelOpt
 /** Adds `--out` and every other option of `fit`, or those that are named. */
 export function addFitFlags(command: Command, names?: readonly FitFlag[]): void {
   for (const name of names ?? (Object.keys(fitFlags) as FitFlag[])) addFlag(command, name, fitFlags[name]);
+}
+
+/** Adds `--fit` and every other option of a folder of pictures. */
+export function addPictureFlags(command: Command): void {
+  for (const [name, flag] of Object.entries(pictureFlags)) addFlag(command, name, flag);
+}
+
+/** The name of the data that `--data` and the options of its pictures stand for; undefined where there is none. */
+export function pickData(flags: Readonly<Record<string, unknown>>): string | undefined {
+  const { data } = flags;
+  return typeof data === 'string' ? folderName(data, pickPictureOptions(flags)) : undefined;
+}
+
+export function pickPictureOptions(flags: Readonly<Record<string, unknown>>): Given<PictureFolderOptions> {
+  return pick(flags, Object.keys(pictureFlags));
 }
 
 export function pickModelOptions(flags: Readonly<Record<string, unknown>>): Given<ModelOptions> {

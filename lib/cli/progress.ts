@@ -1,6 +1,6 @@
 import { canRedraw, LiveLine, type OutputStream } from '../terminal/live_line.js';
 import { expectedEnd, percentage, progressLine, timeLeft } from '../terminal/progress_line.js';
-import type { EpochEvent, StartEvent, StepEvent, TrainEvent } from '../training/events.js';
+import type { DataEvent, EpochEvent, StartEvent, StepEvent, TrainEvent } from '../training/events.js';
 import { asTyped } from './wording.js';
 
 /** Shows a training to people. */
@@ -42,7 +42,9 @@ class LineProgress implements Progress {
   constructor(private readonly stream: OutputStream) {}
 
   show(event: TrainEvent): void {
-    if (event.type === 'start') {
+    if (event.type === 'data') {
+      if (event.done === event.of) this.say(`Read ${event.of} pictures.`);
+    } else if (event.type === 'start') {
       this.#epochs = lastEpoch(event);
       this.say(startLine(event));
     } else if (event.type === 'epoch') {
@@ -70,13 +72,15 @@ class BarProgress implements Progress {
   #line: LiveLine | null = null;
   #started: StartEvent | null = null;
   #latest: StepEvent | null = null;
+  #reading: DataEvent | null = null;
   #began = 0;
   #end = 0;
 
   constructor(private readonly stream: OutputStream) {}
 
   show(event: TrainEvent): void {
-    if (event.type === 'start') this.#start(event);
+    if (event.type === 'data') this.#read(event);
+    else if (event.type === 'start') this.#start(event);
     else if (event.type === 'step') this.#update(event);
     const remark = this.#remarks.of(event);
     if (remark === null) return;
@@ -92,6 +96,15 @@ class BarProgress implements Progress {
   stop(): void {
     this.#line?.close();
     this.#line = null;
+  }
+
+  #read(event: DataEvent): void {
+    this.#reading = event;
+    this.#line ??= new LiveLine(this.stream, (columns) =>
+      progressLine(readingItems(this.#reading!), layout, columns),
+    );
+    this.#line.update();
+    if (event.done === event.of) this.say(`Read ${event.of} pictures.`);
   }
 
   #start(event: StartEvent): void {
@@ -125,6 +138,12 @@ class BarProgress implements Progress {
       left: latest ? timeLeft(this.#end) : '',
     };
   }
+}
+
+function readingItems({ done, of }: DataEvent) {
+  const share = done / of;
+  const none = { epoch: '', losses: '', rate: '', left: '' };
+  return { ...none, bar: { share }, percentage: percentage(share), step: `${done} of ${of} pictures` };
 }
 
 /** A loss as it is shown to people. */

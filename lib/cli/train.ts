@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type ExportFormat, exportFormats } from '../interop/formats.js';
 import { formatOption } from './export.js';
 import { type Example, examplesText } from './help.js';
-import { addFitFlags, addModelFlags, type FitFlag, numeric, text } from './options.js';
+import { addFitFlags, addModelFlags, addPictureFlags, type FitFlag, numeric, text } from './options.js';
 
 /** What was typed after `train`: unchecked, and absent unless given. */
 export interface TrainFlags extends Readonly<Record<string, unknown>> {
@@ -21,7 +21,11 @@ export interface TrainFlags extends Readonly<Record<string, unknown>> {
 const examples: readonly Example[] = [
   ['npx dcgan-native train', '100 epochs on MNIST, in runs/0001'],
   ['npx dcgan-native train --epochs 3 --out runs/short --seed 7'],
-  ['npx dcgan-native train --data fashion/ --batch-size 64', 'any IDX images of 28×28'],
+  ['npx dcgan-native train --data fashion/ --batch-size 64', 'any IDX images'],
+  [
+    'npx dcgan-native train --data faces/ --image-size 64 --augment translate,cutout',
+    'pictures of one’s own',
+  ],
   ['npx dcgan-native train --resume runs/0001', 'up to the number first asked for'],
   ['npx dcgan-native train --resume runs/0001 --epochs 10', '10 more'],
   ['npx dcgan-native train --from model.safetensors', 'from a checkpoint or an import, in a new run'],
@@ -49,7 +53,7 @@ export function addTrainCommand(program: Command, finish: (exitCode: number) => 
     .command('train')
     .description('Train a DCGAN, and write pictures and checkpoints into a run directory.')
     .optionsGroup('What to do:')
-    .addOption(text('--data <path>', 'an IDX file, or a directory that holds one (default: MNIST)'))
+    .addOption(text('--data <path>', 'an IDX file, or a directory of such or of pictures (default: MNIST)'))
     .addOption(numeric('--epochs <n>', 'how many epochs, or with --resume how many more (default: 100)'));
   addFitFlags(command, ['steps']);
   command
@@ -62,7 +66,9 @@ export function addTrainCommand(program: Command, finish: (exitCode: number) => 
     )
     .addOption(text('--config <file>', 'repeat the run with this config.json; other options given win'))
     .option('--force', 'resume or begin although the data are others')
-    .optionsGroup('Model and training:');
+    .optionsGroup('Folders of pictures:');
+  addPictureFlags(command);
+  command.optionsGroup('Model and training:');
   addModelFlags(command);
   command.optionsGroup('What is written:');
   addFitFlags(command, written);

@@ -142,6 +142,15 @@ async function* pieces(file: FileHandle): AsyncGenerator<Buffer> {
   }
 }
 
+/** The bytes of an IDX file, in two pieces, of which the second are the given ones. */
+export function encodeIdx(shape: readonly number[], data: Uint8Array): Uint8Array[] {
+  const header = Buffer.alloc(headerLength(shape.length));
+  header[2] = unsignedByte;
+  header[3] = shape.length;
+  for (const [i, size] of shape.entries()) header.writeUInt32BE(size, 4 + 4 * i);
+  return [header, data];
+}
+
 function headerLength(dimensions: number): number {
   return 4 + 4 * dimensions;
 }

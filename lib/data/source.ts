@@ -1,6 +1,6 @@
 import { DcganError } from '../errors.js';
 import { isImageSize } from '../options.js';
-import { type ImageSource, type Images, mostLetters, sha256Of } from './images.js';
+import { type ImageSource, type Images, mostLetters, sha256Of, type WantedImages } from './images.js';
 
 /** Images that were looked at. */
 export interface LoadedImages extends Images {
@@ -16,10 +16,10 @@ export interface LoadedImages extends Images {
  * @throws DcganError ERR_DATA_FORMAT when what it gives are no such images, ERR_DATA_NOT_FOUND when it throws; a DcganError
  * that it throws as it is.
  */
-export async function loadSource(source: ImageSource): Promise<LoadedImages> {
-  const images = await load(source);
+export async function loadSource(source: ImageSource, wanted: WantedImages = {}): Promise<LoadedImages> {
+  const images = await load(source, wanted);
   const given = Object(images) as Partial<Images>;
-  const { name = source.name, count, pixels, sha256, channels = 1, labels, classNames } = given;
+  const { name = source.name, count, pixels, sha256, channels = 1, labels, classNames, notices } = given;
   const refuse = (what: string, value: unknown) => {
     const said = `The image source '${String(name)}' gave ${what}. Give { name, count, pixels: Uint8Array of count × size × size × channels, channels, sha256 }.`;
     return new DcganError('ERR_DATA_FORMAT', said, { value });
@@ -57,12 +57,13 @@ export async function loadSource(source: ImageSource): Promise<LoadedImages> {
     channels,
     ...(labels && { labels }),
     ...(classNames && { classNames }),
+    ...(notices && { notices }),
   };
 }
 
-async function load(source: ImageSource): Promise<unknown> {
+async function load(source: ImageSource, wanted: WantedImages): Promise<unknown> {
   try {
-    return await source.load();
+    return await source.load(wanted);
   } catch (cause) {
     if (cause instanceof DcganError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -3,6 +3,7 @@
  * span.
  */
 export type TrainEvent =
+  | DataEvent
   | StartEvent
   | NoticeEvent
   | StepEvent
@@ -10,6 +11,14 @@ export type TrainEvent =
   | SampleEvent
   | CheckpointEvent
   | EndEvent;
+
+/** Pictures are being read, before training starts; sent now and then. */
+export interface DataEvent {
+  readonly type: 'data';
+  /** Pictures that are read. */
+  readonly done: number;
+  readonly of: number;
+}
 
 /** Training is about to take its first step. */
 export interface StartEvent {

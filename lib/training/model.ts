@@ -22,6 +22,8 @@ export interface Opened {
 export interface LoadedData {
   readonly summary: DataSummary;
   readonly epochs: EpochCount;
+  /** What the next training is to tell of them; taken out when it does. */
+  readonly notices: string[];
 }
 
 /** What a model goes on from. */
@@ -132,26 +134,30 @@ export class Model {
   /**
    * Loads what it is trained on, unless that is there.
    * @param amount how long it is to be trained, which a schedule may follow from
+   * @param onProgress is told how many of how many images are read
    * @throws DcganError ERR_DATA_…, ERR_LABELS, those of opening.
    */
-  loadData(amount: Amount = {}): Promise<LoadedData> {
-    this.#loading ??= this.#load(amount).catch((error) => {
+  loadData(
+    amount: Amount = {},
+    onProgress: (done: number, of: number) => void = () => undefined,
+  ): Promise<LoadedData> {
+    this.#loading ??= this.#load(amount, onProgress).catch((error) => {
       this.#loading = null;
       throw error;
     });
     return this.#loading;
   }
 
-  async #load(amount: Amount): Promise<LoadedData> {
+  async #load(amount: Amount, onProgress: (done: number, of: number) => void): Promise<LoadedData> {
     // Once the networks are there, their sizes stand.
     const left = this.#opened === null ? this.left : null;
-    const model = { options: this.#options, left, step: this.step, ...this.origin };
-    const { summary, pixels, labels, epochs, options } = await loadTrainingData(this.source, model);
+    const model = { options: this.#options, left, step: this.step, onProgress, ...this.origin };
+    const { summary, pixels, labels, epochs, options, notices } = await loadTrainingData(this.source, model);
     this.#options = withScheduleSteps(options, this.step + stepsOf(amount, epochs.stepsPerEpoch));
     const { trainer } = await this.open();
     const { step, epoch } = epochs.origin;
     await native(() => trainer.setData(pixels, summary.count, step, epoch, labels));
-    this.#data = { summary, epochs };
+    this.#data = { summary, epochs, notices: [...notices] };
     return this.#data;
   }
 

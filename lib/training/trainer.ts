@@ -208,7 +208,7 @@ export class GanTrainer {
     const model = this.#model;
     // First, as the size of its images may follow from them.
     const amount = { ...(epochs !== null && { epochs }), ...(options.steps && { steps: options.steps }) };
-    const data = await model.loadData(amount);
+    const data = await model.loadData(amount, reading(emit, options));
     const { core, trainer } = await model.open();
     const { stepsPerEpoch } = data.epochs;
     const task = { step: this.step, epochs, steps: options.steps ?? null, stepsPerEpoch };
@@ -218,7 +218,7 @@ export class GanTrainer {
       options: model.options,
       device: model.device!,
       epochs: data.epochs,
-      notices: this.#notices.splice(0),
+      notices: [...this.#notices.splice(0), ...data.notices.splice(0)],
       get step() {
         return model.step;
       },
@@ -428,6 +428,22 @@ export class GanTrainer {
       this.#training = false;
     }
   }
+}
+
+/** Milliseconds between two events of one reading. */
+const readingPace = 100;
+
+/** Tells of images that are being read, the last of them for sure. */
+function reading(emit: (event: TrainEvent) => void, { onEvent }: Pick<FitOptions, 'onEvent'>) {
+  let next = 0;
+  return (done: number, of: number) => {
+    if (performance.now() < next && done < of) return;
+    next = performance.now() + readingPace;
+    const event = { type: 'data', done, of } as const;
+    emit(event);
+    // What it throws, or promises, stops nothing yet: no step was taken that could be saved.
+    onEvent?.(event);
+  };
 }
 
 /** Which of the options that data can decide were left to them. */

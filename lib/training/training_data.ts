@@ -20,6 +20,8 @@ export interface TrainingData {
   readonly epochs: EpochCount;
   /** Those of the model, with what was left to the data. */
   readonly options: ModelOptions;
+  /** What the user should know of the images. */
+  readonly notices: readonly string[];
 }
 
 /** The model that is to be trained. */
@@ -31,6 +33,8 @@ export interface TrainedModel {
   /** What it goes on from; null for a fresh one. */
   readonly restored: Checkpoint | null;
   readonly allowMismatch: boolean;
+  /** Told how many of how many images are read. */
+  readonly onProgress: (done: number, of: number) => void;
 }
 
 /**
@@ -39,7 +43,12 @@ export interface TrainedModel {
  * was trained on others and that is not allowed, ERR_DATA_SHAPE when the networks take others; ERR_LABELS.
  */
 export async function loadTrainingData(source: ImageSource, model: TrainedModel): Promise<TrainingData> {
-  const images = await loadSource(source);
+  const { left } = model;
+  const images = await loadSource(source, {
+    ...(!left?.imageSize && { imageSize: model.options.imageSize }),
+    ...(!left?.channels && { channels: model.options.channels }),
+    onProgress: model.onProgress,
+  });
   const { name, count, pixels, sha256 } = images;
   const { restored, allowMismatch } = model;
   const { batchSize } = model.options;
@@ -56,7 +65,7 @@ export async function loadTrainingData(source: ImageSource, model: TrainedModel)
   const { options, labels, classNames } = await labelled(images, sized, model.left);
   const epochs = new EpochCount(Math.floor(count / batchSize), epochOrigin(sha256, model));
   const summary = { name, sha256, count, ...(classNames && { classNames }) };
-  return { summary, pixels, labels, epochs, options };
+  return { summary, pixels, labels, epochs, options, notices: images.notices ?? [] };
 }
 
 /** The options with the size of the images, where that was left to them. @throws DcganError ERR_DATA_SHAPE. */

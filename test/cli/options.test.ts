@@ -33,13 +33,20 @@ test('every option of a model has a flag', () => {
   expect(Object.keys(pickModelOptions(parse(...words))).sort()).toEqual([...modelOptionNames].sort());
 });
 
+/** What the data decide, where there are some. */
+const leftToData: ReadonlySet<string> = new Set(['imageSize', 'channels', 'classes']);
+
 test('the help tells the defaults that the API has', () => {
   const { seed, ...model } = resolveOptions();
   const { steps, outDir, signal, onEvent, ...fit } = fitRequest(1).options;
   const told = toldDefaults();
   for (const [name, value] of Object.entries({ ...model, ...fit })) {
-    // A switch is off unless it is given.
-    if (value === false) continue;
+    // A switch is off unless it is given, and so is what has no value.
+    if (value === false || value === null || value === undefined || String(value) === '') continue;
+    if (leftToData.has(name)) {
+      expect([name, told[name]]).toEqual([name, 'those of the data']);
+      continue;
+    }
     expect([name, typeof value === 'number' ? Number(told[name]) : told[name]]).toEqual([name, value]);
   }
 });
