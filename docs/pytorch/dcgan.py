@@ -5,65 +5,101 @@ import sys
 import torch
 from safetensors.torch import load_file
 from torch import nn
-from torch.nn.functional import leaky_relu, pad
+from torch.nn.functional import leaky_relu, one_hot, pad
 
 
 class Generator(nn.Module):
-    """z [N, latent] -> images [N, 28, 28, 1] in [-1, 1]."""
+    """z [N, latent] -> images [N, S, S, C] in [-1, 1]; with classes also labels [N]."""
 
-    def __init__(self, latent_size=100):
+    def __init__(self, latent_size=100, base=7, levels=2, features=64, channels=1, classes=0):
         super().__init__()
-        self.dense = nn.Linear(latent_size, 7 * 7 * 256, bias=False)
-        self.norm1 = nn.BatchNorm1d(7 * 7 * 256, eps=1e-3, momentum=0.01)
-        self.conv1 = nn.ConvTranspose2d(256, 128, 5, stride=1, padding=2, bias=False)
-        self.norm2 = nn.BatchNorm2d(128, eps=1e-3, momentum=0.01)
-        # "same" with stride 2 crops 1 row and column before and 2 after: 1 by the padding, the other one in forward.
-        self.conv2 = nn.ConvTranspose2d(128, 64, 5, stride=2, padding=1, bias=False)
-        self.norm3 = nn.BatchNorm2d(64, eps=1e-3, momentum=0.01)
-        self.conv3 = nn.ConvTranspose2d(64, 1, 5, stride=2, padding=1, bias=False)
+        self.base, self.levels, self.classes = base, levels, classes
+        width = features << levels
+        self.dense = nn.Linear(latent_size + classes, base * base * width, bias=False)
+        self.norm1 = nn.BatchNorm1d(base * base * width, eps=1e-3, momentum=0.01)
+        for level in range(levels + 1):
+            narrower = channels if level == levels else width // 2
+            # "same" with stride 2 crops 1 row and column before and 2 after: 1 by the padding, the other one in forward.
+            stride = {"stride": 1, "padding": 2} if level == 0 else {"stride": 2, "padding": 1}
+            self.add_module(f"conv{level + 1}", nn.ConvTranspose2d(width, narrower, 5, bias=False, **stride))
+            if level < levels:
+                self.add_module(f"norm{level + 2}", nn.BatchNorm2d(narrower, eps=1e-3, momentum=0.01))
+            width = narrower
 
-    def forward(self, z):
-        x = leaky_relu(self.norm1(self.dense(z)), 0.3).view(-1, 7, 7, 256).permute(0, 3, 1, 2)
-        x = leaky_relu(self.norm2(self.conv1(x)), 0.3)
-        x = leaky_relu(self.norm3(self.conv2(x)[:, :, :14, :14]), 0.3)
-        return torch.tanh(self.conv3(x)[:, :, :28, :28]).permute(0, 2, 3, 1)
+    def forward(self, z, labels=None):
+        if self.classes:
+            z = torch.cat([z, one_hot(labels, self.classes).to(z.dtype)], 1)
+        x = leaky_relu(self.norm1(self.dense(z)), 0.3)
+        x = x.view(x.shape[0], self.base, self.base, -1).permute(0, 3, 1, 2)
+        for level in range(self.levels + 1):
+            if level > 0:
+                x = leaky_relu(getattr(self, f"norm{level + 1}")(x), 0.3)
+            size = self.base << level
+            x = getattr(self, f"conv{level + 1}")(x)[:, :, :size, :size]
+        return torch.tanh(x).permute(0, 2, 3, 1)
 
 
 class Discriminator(nn.Module):
-    """images [N, 28, 28, 1] -> logits [N, 1]."""
+    """images [N, S, S, C] -> logits [N, 1]; with classes also labels [N]."""
 
-    def __init__(self, dropout=0.3):
+    def __init__(self, base=7, levels=2, features=64, channels=1, classes=0, dropout=0.3):
         super().__init__()
-        self.conv1 = nn.Conv2d(1, 64, 5, stride=2)
-        self.conv2 = nn.Conv2d(64, 128, 5, stride=2)
-        self.dense = nn.Linear(7 * 7 * 128, 1)
+        self.levels = levels
+        width = channels
+        for level in range(levels):
+            self.add_module(f"conv{level + 1}", nn.Conv2d(width, features << level, 5, stride=2))
+            width = features << level
+        self.dense = nn.Linear(base * base * width, 1)
+        self.classes = nn.Embedding(classes, base * base * width) if classes else None
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, images):
+    def forward(self, images, labels=None):
         x = images.permute(0, 3, 1, 2)
-        for conv in (self.conv1, self.conv2):
+        for level in range(self.levels):
             # "same" with stride 2: 1 before, 2 after.
-            x = self.dropout(leaky_relu(conv(pad(x, (1, 2, 1, 2))), 0.3))
-        return self.dense(x.permute(0, 2, 3, 1).flatten(1))
+            x = getattr(self, f"conv{level + 1}")(pad(x, (1, 2, 1, 2)))
+            x = self.dropout(leaky_relu(x, 0.3))
+        x = x.permute(0, 2, 3, 1).flatten(1)
+        logits = self.dense(x)
+        return logits if self.classes is None else logits + (x * self.classes(labels)).sum(1, keepdim=True)
 
 
 class DCGAN(nn.Module):
-    def __init__(self, latent_size=100):
+    def __init__(self, latent_size=100, **sizes):
         super().__init__()
-        self.generator = Generator(latent_size)
-        self.discriminator = Discriminator()
+        self.generator = Generator(latent_size, **sizes)
+        self.discriminator = Discriminator(**sizes)
+
+
+def sizes_of(weights):
+    """What the networks of a file are, by the shapes of its tensors."""
+    shape = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    levels = sum(name.startswith("generator.conv") for name in shape) - 1
+    width = shape["generator.conv1.weight"][0]
+    classes = shape.get("discriminator.classes.weight", (0,))[0]
+    numbers, inputs = shape["generator.dense.weight"]
+    return {
+        "latent_size": inputs - classes,
+        "base": round((numbers / width) ** 0.5),
+        "levels": levels,
+        "features": width >> levels,
+        "channels": shape[f"generator.conv{levels + 1}.weight"][1],
+        "classes": classes,
+    }
 
 
 def load(path):
     """Both networks of an exported file, ready for inference."""
     weights = load_file(path)
-    model = DCGAN(latent_size=weights["generator.dense.weight"].shape[1])
+    model = DCGAN(**sizes_of(weights))
     model.load_state_dict(weights, strict=True)
     return model.eval()
 
 
 if __name__ == "__main__":
     model = load(sys.argv[1])
+    classes = model.generator.classes
+    labels = [torch.arange(16) % classes] if classes else []
     with torch.no_grad():
-        images = model.generator(torch.randn(16, model.generator.dense.in_features))
-        print(tuple(images.shape), model.discriminator(images).flatten().tolist())
+        images = model.generator(torch.randn(16, model.generator.dense.in_features - classes), *labels)
+        print(tuple(images.shape), model.discriminator(images, *labels).flatten().tolist())

@@ -30,10 +30,11 @@ export async function importKeras(
 
 /** Both at once, as each takes a moment to load the library; of two errors the first file's is told. */
 async function readNetworks(generator: string, discriminator: string) {
-  const second = readDiscriminator(discriminator);
-  second.catch(() => undefined);
-  const first = await readGenerator(generator);
-  const { weights, dropout } = await second;
+  const both = [readGenerator(generator), readDiscriminator(discriminator)] as const;
+  // Also when one fails, nothing is left that still reads.
+  await Promise.allSettled(both);
+  const first = await both[0];
+  const { weights, dropout } = await both[1];
   return { weights: { ...first, ...weights }, dropout };
 }
 

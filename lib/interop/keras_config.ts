@@ -5,6 +5,8 @@ export interface FoundLayer {
   readonly kind: string;
   readonly name: string;
   readonly config: Readonly<Record<string, unknown>>;
+  /** The layers that it reads, of a Functional model. */
+  readonly reads?: readonly string[];
 }
 
 /** What is other in a layer than it should be. */

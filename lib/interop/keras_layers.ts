@@ -24,10 +24,14 @@ export interface LayerWeight {
   /** In our layout, and in Keras's. */
   readonly shape: Shape;
   readonly kerasShape: Shape;
+  /** Whether both are laid out alike. */
+  readonly isAlike?: boolean;
 }
 
-/** One layer of a Sequential model: everything about it that decides what the network computes. */
+/** One layer of a model: everything about it that decides what the network computes. */
 export interface KerasLayer {
+  /** The layers that it reads; of a Sequential model it is the one before. */
+  readonly reads?: readonly string[];
   readonly kind: string;
   readonly name: string;
   readonly config: Readonly<Record<string, ConfigValue>>;
@@ -36,12 +40,55 @@ export interface KerasLayer {
 
 /** Keras's layers of the generator, from its input on. */
 export function kerasGenerator(options: NetworkOptions): KerasLayer[] {
-  return sequential(generatorLayers(options), null);
+  const layers = sequential(generatorLayers(options), null);
+  if (options.classes === 0) return layers;
+  const [, ...others] = layers;
+  const inputs = [inputLayer('z', [options.latentSize]), inputLayer('labels', [options.classes])];
+  const latent = layer('Concatenate', 'latent', { axis: -1 });
+  return linked([...inputs, { ...latent, reads: ['z', 'labels'] }, ...others]);
 }
 
 /** Keras's layers of the discriminator; without dropout layers when their rate is null. */
 export function kerasDiscriminator(options: NetworkOptions, dropout: number | null): KerasLayer[] {
-  return sequential(discriminatorLayers(options), dropout);
+  const ours = discriminatorLayers(options);
+  const layers = sequential(ours, dropout);
+  if (options.classes === 0) return layers;
+  const [features] = ours.at(-1)!.input;
+  const [flatten, dense] = layers.slice(-2);
+  const inputs = [inputLayer('images', ours[0]!.input), inputLayer('labels', [options.classes])];
+  // In the order in which Keras counts the layers of such a model, by which it finds their weights.
+  return linked([
+    inputs[0]!,
+    ...layers.slice(1, -2),
+    { ...flatten!, reads: [layers.at(-3)!.name] },
+    inputs[1]!,
+    { ...classesLayer(options.classes, features!), reads: ['labels'] },
+    { ...dense!, reads: ['flatten'] },
+    { ...layer('Dot', 'projection', { axes: [1, 1], normalize: false }), reads: ['flatten', 'classes'] },
+    { ...layer('Add', 'logit', {}), reads: ['dense', 'projection'] },
+  ]);
+}
+
+/** Whether layers are of a Functional model rather than a Sequential one. */
+export const isFunctional = (layers: readonly KerasLayer[]): boolean => layers.some(({ reads }) => reads);
+
+/** Each layer reads the one before, but for those that say what they read, and for inputs. */
+function linked(layers: readonly KerasLayer[]): KerasLayer[] {
+  return layers.map((each, i) => {
+    if (each.reads !== undefined || each.kind === 'InputLayer') return { reads: [], ...each };
+    return { ...each, reads: [layers[i - 1]!.name] };
+  });
+}
+
+const inputLayer = (name: string, shape: Shape) =>
+  layer('InputLayer', name, { batch_input_shape: [null, ...shape] });
+
+/** The embedding of a class: a dense layer of a vector with a 1 at the class. */
+function classesLayer(classes: number, features: number): KerasLayer {
+  const shape = [classes, features];
+  const tensor = 'discriminator.classes.weight';
+  const weights = [{ name: 'kernel', tensor, shape, kerasShape: shape, isAlike: true }];
+  return layer('Dense', 'classes', { units: features, activation: 'linear', use_bias: false }, weights);
 }
 
 /** The layers that Keras has for ours, and those that turn features into a map or a map into features. */
@@ -50,7 +97,7 @@ function sequential(layers: readonly Layer[], dropout: number | null): KerasLaye
     const reshaped = i === 0 ? [] : reshape(layers[i - 1]!.output, each.input);
     return [...reshaped, ...translate(each, layers[i + 1], dropout)];
   });
-  return [layer('InputLayer', 'input', { batch_input_shape: [null, ...layers[0]!.input] }), ...translated];
+  return [inputLayer('input', layers[0]!.input), ...translated];
 }
 
 function reshape(made: Shape, taken: Shape): KerasLayer[] {
@@ -66,7 +113,11 @@ function translate(ours: Layer, next: Layer | undefined, dropout: number | null)
   const leakyRelu = layer('LeakyReLU', `leaky_relu${number}`, { negative_slope: slope });
   switch (ours.kind) {
     case 'dense': {
-      const config = { units: sizeOf(ours.output), activation: 'linear', use_bias: ours.trained.size > 1 };
+      const config = {
+        units: sizeOf(ours.output),
+        activation: 'linear',
+        use_bias: ours.trained.has(`${ours.name}.bias`),
+      };
       return [layer('Dense', name, config, weightsOf(ours, { kernel: 'weight', bias: 'bias' }))];
     }
     case 'norm': {

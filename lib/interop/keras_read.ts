@@ -4,7 +4,13 @@ import type { Tensor, TensorState } from '../network/state.js';
 import { importFormat, importMismatch } from './errors.js';
 import { differenceOf, type FoundLayer } from './keras_config.js';
 import { openKerasFile } from './keras_file.js';
-import { type KerasLayer, kerasDiscriminator, kerasGenerator, type LayerWeight } from './keras_layers.js';
+import {
+  isFunctional,
+  type KerasLayer,
+  kerasDiscriminator,
+  kerasGenerator,
+  type LayerWeight,
+} from './keras_layers.js';
 import { fromKeras } from './keras_layout.js';
 import type { StoredLayer, StoredTensor } from './keras_worker.js';
 
@@ -39,11 +45,37 @@ async function readNetwork(
   if (config === null || stored === null) {
     throw importFormat(path, 'it holds no Keras model: model.save writes one, save_weights does not');
   }
-  const layers = parseLayers(path, config);
-  const expected = expect(layers);
+  const found = parseLayers(path, config);
+  const expected = expect(found);
+  if (isFunctional(expected) !== isFunctionalFile(found)) {
+    throw importMismatch(path, 'the kind of model', ...kindsOfModel(found, expected));
+  }
+  const layers = isFunctional(expected) ? inOrder(path, found, expected) : found;
   compareLayers(path, layers, expected);
   const named = expected.map((layer, i) => ({ ...layer, name: layers[i]!.name }));
-  return { weights: readWeights(path, stored, named), layers };
+  // A Functional model may have been written in another order.
+  const place = (name: string) => layers.findIndex((layer) => layer.name === name);
+  const sorted = isFunctional(expected) ? stored.toSorted((a, b) => place(a.name) - place(b.name)) : stored;
+  return { weights: readWeights(path, sorted, named), layers };
+}
+
+const isFunctionalFile = (layers: readonly FoundLayer[]): boolean => layers.some(({ reads }) => reads);
+
+function kindsOfModel(found: readonly FoundLayer[], expected: readonly KerasLayer[]): [string, string] {
+  const kind = (isIt: boolean) => (isIt ? 'Functional' : 'Sequential');
+  return [kind(isFunctionalFile(found)), kind(isFunctional(expected))];
+}
+
+/** Layers of a Functional model by the names that exports have. */
+function inOrder(path: string, found: readonly FoundLayer[], expected: readonly KerasLayer[]): FoundLayer[] {
+  const other = found.find(({ name }) => !expected.some((layer) => layer.name === name));
+  if (other) throw importMismatch(path, `layer ${describe(other)}`, other.kind, undefined);
+  return expected.map(({ name, kind, reads }) => {
+    const layer = found.find((each) => each.name === name);
+    if (!layer) throw importMismatch(path, `layer '${name}'`, undefined, kind);
+    if (String(layer.reads) === String(reads)) return layer;
+    throw importMismatch(path, `what layer ${describe(layer)} reads`, layer.reads, reads);
+  });
 }
 
 function parseLayers(path: string, text: string): FoundLayer[] {
@@ -54,17 +86,30 @@ function parseLayers(path: string, text: string): FoundLayer[] {
   } catch {
     throw broken();
   }
-  if (model.class_name !== 'Sequential') {
+  const isSequential = model.class_name === 'Sequential';
+  if (!isSequential && model.class_name !== 'Functional') {
     throw importMismatch(path, 'the kind of model', model.class_name, 'Sequential');
   }
   const layers = model.config?.layers;
   if (!Array.isArray(layers)) throw broken();
   const found = layers.map((layer): FoundLayer => {
-    const { class_name: kind, config } = Object(layer);
+    const { class_name: kind, config, inbound_nodes: nodes } = Object(layer);
     if (typeof kind !== 'string' || typeof config !== 'object' || config === null) throw broken();
-    return { kind, name: String(config.name), config };
+    const reads = isSequential ? {} : { reads: namesRead(nodes) };
+    return { kind, name: String(config.name), config, ...reads };
   });
+  if (!isSequential) return found;
   return found[0]?.kind === 'InputLayer' ? found : [impliedInput(found[0]), ...found];
+}
+
+/** The names of layers in what Keras 2 or 3 says of the inputs of one, in their order. */
+function namesRead(nodes: unknown): string[] {
+  if (Array.isArray(nodes)) {
+    const [name, node] = nodes;
+    return typeof name === 'string' && typeof node === 'number' ? [name] : nodes.flatMap(namesRead);
+  }
+  const { args, config, keras_history: history } = Object(nodes);
+  return [args, config, history].flatMap((part) => (part === undefined ? [] : namesRead(part)));
 }
 
 /** In older files the first layer says what goes into it. */
@@ -91,26 +136,34 @@ function generatorOptions(path: string, found: readonly FoundLayer[]): NetworkOp
   const levels = convolutions.length - 1;
   const [base, , channels] = numbersOf(found.find(({ kind }) => kind === 'Reshape')?.config.target_shape);
   return possibleOptions({
-    latentSize: latentSizeOf(path, found[0]!),
+    latentSize: latentSizeOf(path, inputOf(found, 'z') ?? found[0]!),
     imageSize: base! * 2 ** levels,
     channels: Number(convolutions.at(-1)?.config.filters),
     features: channels! / 2 ** levels,
-    classes: 0,
+    classes: classesOf(found),
   });
+}
+
+const inputOf = (found: readonly FoundLayer[], name: string) =>
+  found.find((layer) => layer.kind === 'InputLayer' && layer.name === name);
+
+function classesOf(found: readonly FoundLayer[]): number {
+  const labels = inputOf(found, 'labels');
+  return labels === undefined ? 0 : (numbersOf(inputShape(labels))[1] ?? 0);
 }
 
 const numbersOf = (shape: unknown): readonly number[] => (Array.isArray(shape) ? shape.map(Number) : []);
 
 /** The same of a discriminator's, which says nothing of latent vectors. */
 function discriminatorOptions(found: readonly FoundLayer[]): NetworkOptions {
-  const [, imageSize, , channels] = numbersOf(inputShape(found[0]!));
+  const [, imageSize, , channels] = numbersOf(inputShape(inputOf(found, 'images') ?? found[0]!));
   const features = Number(found.find(({ kind }) => kind === 'Conv2D')?.config.filters);
   return possibleOptions({
     latentSize: 1,
     imageSize: imageSize!,
     channels: channels!,
     features,
-    classes: 0,
+    classes: classesOf(found),
   });
 }
 
@@ -182,5 +235,5 @@ function takeTensor(path: string, found: StoredTensor, weight: LayerWeight, what
   if (dtype !== '<f')
     throw importMismatch(path, `the type of ${what}`, typeNames.get(dtype) ?? dtype, 'float32');
   if (data === null) throw importFormat(path, 'its tensors are more than those of any such model');
-  return { data: fromKeras(data, weight.kerasShape), shape: weight.shape };
+  return { data: weight.isAlike ? data : fromKeras(data, weight.kerasShape), shape: weight.shape };
 }

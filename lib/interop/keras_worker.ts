@@ -7,6 +7,7 @@ export interface KerasFile {
 }
 
 export interface StoredLayer {
+  readonly name: string;
   readonly tensors: readonly StoredTensor[];
 }
 
@@ -103,7 +104,7 @@ export async function readKerasFile(
     texts(stored, 'layer_names').flatMap((name) => {
       const group = groupAt(stored, name);
       const names = group ? texts(group, 'weight_names') : [];
-      return group && names.length > 0 ? [{ tensors: names.map((each) => tensorAt(group, each)) }] : [];
+      return group && names.length > 0 ? [{ name, tensors: names.map((each) => tensorAt(group, each)) }] : [];
     });
   const found: KerasFile = { config: text(file, 'model_config'), layers };
   const arrays = (layers ?? []).flatMap(({ tensors }) =>

@@ -3,7 +3,7 @@ import type { TensorState } from '../network/state.js';
 import type { Network } from '../network/tensors.js';
 import { encodeHdf5, type Group } from './hdf5.js';
 import { writtenConfig } from './keras_config.js';
-import { type KerasLayer, kerasDiscriminator, kerasGenerator } from './keras_layers.js';
+import { isFunctional, type KerasLayer, kerasDiscriminator, kerasGenerator } from './keras_layers.js';
 import { toKeras } from './keras_layout.js';
 
 /** What the files claim to be made with: the last Keras 2, whose form Keras 3 reads too. */
@@ -35,7 +35,17 @@ export function encodeKeras(network: Network, weights: TensorState, dropout: num
 
 function modelConfig(name: string, layers: readonly KerasLayer[]): object {
   const described = layers.map((layer) => ({ class_name: layer.kind, config: writtenConfig(layer) }));
-  return { class_name: 'Sequential', config: { name, layers: described } };
+  if (!isFunctional(layers)) return { class_name: 'Sequential', config: { name, layers: described } };
+  const end = (layer: string) => [layer, 0, 0];
+  const functional = layers.map((layer, i) => ({
+    ...described[i],
+    name: layer.name,
+    inbound_nodes: layer.reads?.length ? [layer.reads.map((read) => [...end(read), {}])] : [],
+  }));
+  const inputs = layers.filter(({ kind }) => kind === 'InputLayer').map((layer) => end(layer.name));
+  const outputs = [end(layers.at(-1)!.name)];
+  const config = { name, layers: functional, input_layers: inputs, output_layers: outputs };
+  return { class_name: 'Functional', config };
 }
 
 /** A layer's group holds another of the same name with its tensors, and their names in the order that Keras counts on. */
@@ -49,7 +59,8 @@ function writeWeights(models: Group, { name, weights }: KerasLayer, state: Tenso
   if (weights.length === 0) return;
   const inner = outer.create_group(name);
   for (const weight of weights) {
-    const data = toKeras(state[weight.tensor]!.data, weight.kerasShape);
+    const { data: ours } = state[weight.tensor]!;
+    const data = weight.isAlike ? ours : toKeras(ours, weight.kerasShape);
     inner.create_dataset({ name: `${weight.name}:0`, data, shape: [...weight.kerasShape], dtype: '<f' });
   }
 }

@@ -4,6 +4,7 @@ import {
   generatorLayers,
   kernelSize,
   type Layer,
+  type NetworkOptions,
   norm,
   slope,
   strideOf,
@@ -26,10 +27,12 @@ import {
   type Value,
 } from './onnx_schema.js';
 
-/** One operator; it reads what the one before it made, and these tensors. */
+/** One operator; it reads what the one before it made, or `reads`, then what `also` names, and these tensors. */
 interface Operator {
   readonly operator: string;
   readonly name: string;
+  readonly reads?: string;
+  readonly also?: readonly string[];
   readonly tensors: readonly string[];
   readonly attributes: readonly Attribute[];
 }
@@ -39,11 +42,13 @@ interface Operator {
 const pads = { 1: [2, 2, 2, 2], 2: [1, 1, 2, 2] } as const;
 
 const mapShape = 'generator.map_shape';
+const featureAxis = 'discriminator.feature_axis';
+const labelsName = 'labels';
 
 /**
  * Encodes one network as an ONNX file: operator set 17, float32, any number of images at once, inference only (running
  * statistics, no dropout). The generator takes `z` [N, latentSize] to `images` [N, S, S, C] in [-1, 1], the
- * discriminator `images` to `logits` [N, 1].
+ * discriminator `images` to `logits` [N, 1]. Networks with classes also take `labels` [N, classes], a 1 at the class.
  * @throws DcganError ERR_SHAPE when a tensor of the network is missing.
  */
 export function encodeOnnx(network: Network, weights: TensorState): Uint8Array {
@@ -52,13 +57,14 @@ export function encodeOnnx(network: Network, weights: TensorState): Uint8Array {
 }
 
 function generatorGraph(weights: TensorState): Graph {
-  const layers = generatorLayers(optionsOfWeights(weights));
+  const options = optionsOfWeights(weights);
+  const layers = generatorLayers(options);
   // 0 keeps the number of images.
   const constants = [int64Tensor(mapShape, [0, ...layers.find(isOfMaps)!.input])];
   return chain(
     'generator',
-    floatValue('z', layers[0]!.input),
-    operatorsOf(layers),
+    [floatValue('z', [options.latentSize]), ...labelsInput(options)],
+    [...(options.classes > 0 ? [classBehindZ] : []), ...operatorsOf(layers)],
     floatValue('images', layers.at(-1)!.output),
     weights,
     constants,
@@ -66,10 +72,33 @@ function generatorGraph(weights: TensorState): Graph {
 }
 
 function discriminatorGraph(weights: TensorState): Graph {
-  const layers = discriminatorLayers(optionsOfWeights(weights));
-  const [input, output] = [floatValue('images', layers[0]!.input), floatValue('logits', [1])];
-  return chain('discriminator', input, operatorsOf(layers), output, weights);
+  const options = optionsOfWeights(weights);
+  const layers = discriminatorLayers(options);
+  const inputs = [floatValue('images', layers[0]!.input), ...labelsInput(options)];
+  const output = floatValue('logits', [1]);
+  const operators = operatorsOf(layers);
+  if (options.classes === 0) return chain('discriminator', inputs, operators, output, weights);
+  const constants = [int64Tensor(featureAxis, [1])];
+  return chain('discriminator', inputs, [...operators, ...productWithClass], output, weights, constants);
 }
+
+/** Of a network with classes: which one, as one of the numbers [N, classes], the others 0; a mixture of classes, too. */
+function labelsInput({ classes }: NetworkOptions): Value[] {
+  return classes > 0 ? [floatValue(labelsName, [classes])] : [];
+}
+
+const classBehindZ: Operator = {
+  ...operator('Concat', 'generator.latent', [], [int('axis', 1)]),
+  also: [labelsName],
+};
+
+/** Logit + h · e, where e is the class's row of the embedding. */
+const productWithClass: readonly Operator[] = [
+  { ...operator('MatMul', 'discriminator.classes', ['weight']), reads: labelsName },
+  { ...operator('Mul', 'discriminator.products'), also: ['discriminator.flatten'] },
+  { ...operator('ReduceSum', 'discriminator.projection', [], [int('keepdims', 1)]), tensors: [featureAxis] },
+  { ...operator('Add', 'discriminator.logits'), also: ['discriminator.dense'] },
+];
 
 const isOfMaps = ({ input }: Layer): boolean => input.length === 3;
 
@@ -100,7 +129,11 @@ function translate(network: string, { kind, name, trained, ...layer }: Layer): O
   const leakyRelu = operator('LeakyRelu', `${network}.relu${number}`, [], [float('alpha', slope)]);
   switch (kind) {
     case 'dense':
-      return [operator('Gemm', name, trained.size > 1 ? ['weight', 'bias'] : ['weight'], [int('transB', 1)])];
+      return [
+        operator('Gemm', name, trained.has(`${name}.bias`) ? ['weight', 'bias'] : ['weight'], [
+          int('transB', 1),
+        ]),
+      ];
     case 'norm': {
       const tensors = ['weight', 'bias', 'running_mean', 'running_var'];
       return [operator('BatchNormalization', name, tensors, [float('epsilon', norm.epsilon)]), leakyRelu];
@@ -138,17 +171,17 @@ const transpose = (name: string, order: readonly number[]) =>
 /** The graph of operators that each read the one before. What an operator makes has its name. */
 function chain(
   name: Network,
-  input: Value,
+  inputs: readonly Value[],
   operators: readonly Operator[],
   output: Value,
   weights: TensorState,
   constants: readonly TensorProto[] = [],
 ): Graph {
-  const made = [input.name, ...operators.slice(0, -1).map((each) => each.name), output.name];
+  const made = [inputs[0]!.name, ...operators.slice(0, -1).map((each) => each.name), output.name];
   const node = operators.map((each, i) => ({
     op_type: each.operator,
     name: each.name,
-    input: [made[i]!, ...each.tensors],
+    input: [each.reads ?? made[i]!, ...(each.also ?? []), ...each.tensors],
     output: [made[i + 1]!],
     attribute: each.attributes,
   }));
@@ -158,7 +191,7 @@ function chain(
     const { shape, data } = tensorOf(weights, tensor);
     return floatTensor(tensor, shape, data);
   });
-  return { name, node, initializer: [...constants, ...initializer], input: [input], output: [output] };
+  return { name, node, initializer: [...constants, ...initializer], input: inputs, output: [output] };
 }
 
 function tensorOf(weights: TensorState, name: string): Tensor {

@@ -27,20 +27,31 @@ const judges = [
   { judge: 'ONNX Runtime, Node.js', script: 'onnx_images.cjs' },
 ];
 
-/** Exports a checkpoint and has everyone draw from the same latent vectors. @returns a row of the table for each figure */
-export async function compareImages(checkpoint, environment, work) {
+/**
+ * Exports a checkpoint and has everyone draw from the same latent vectors.
+ * @param name what the networks are called in the table
+ * @returns a row of it for each figure
+ */
+export async function compareImages({ checkpoint, name }, environment, directory) {
+  const work = directoryIn(directory, `of ${name}`);
   const exported = join(work, 'exported');
   for (const format of Object.keys(exportFiles)) {
     run(process.execPath, [program, 'export', checkpoint, '--format', format, '--out', exported]);
   }
   const trainer = await GanTrainer.load(checkpoint, { device: 'cpu', precision: 'float32' });
   try {
-    const { latentSize } = trainer.options;
+    const { latentSize, classes } = trainer.options;
+    const labels = Array.from({ length: classes > 0 ? count : 0 }, (_, i) => (i * 7) % classes);
+    const ofClasses = classes > 0 ? { labels } : {};
     const z = Float32Array.from({ length: count * latentSize }, (_, i) => Math.SQRT2 * Math.sin(i * i));
-    const { data: images } = await trainer.generate(count, { noise: z });
-    const ours = { images, logits: await trainer.discriminate(images), weights: await trainer.weights() };
+    const { data: images } = await trainer.generate(count, { noise: z, ...ofClasses });
+    const logits = await trainer.discriminate(images, ofClasses);
+    const ours = { name, images, logits, weights: await trainer.weights() };
     const inputs = directoryIn(work, 'inputs');
-    writeFloats(inputs, { z, images });
+    const oneHot = Float32Array.from({ length: count * classes }, (_, i) =>
+      labels[Math.floor(i / classes)] === i % classes ? 1 : 0,
+    );
+    writeFloats(inputs, { z, images, labels: oneHot });
     const rows = [];
     for (const one of judges) {
       process.stderr.write(`${one.judge} …\n`);
@@ -57,7 +68,13 @@ async function rowsOf({ judge, script, variables, saves }, paths, environment, o
   const outputs = paths.at(-1);
   try {
     const version = runJudge(environment, script, paths, variables);
-    const row = (what, difference, allowed) => ({ judge, version, what, difference, allowed });
+    const row = (what, difference, allowed) => ({
+      judge,
+      version,
+      what: `${what}, ${ours.name}`,
+      difference,
+      allowed,
+    });
     const rows = ['images', 'logits'].map((what) =>
       row(`${count} ${what}`, largestDifference(readFloats(outputs, what), ours[what]), limit),
     );
@@ -67,7 +84,7 @@ async function rowsOf({ judge, script, variables, saves }, paths, environment, o
     }
     return rows;
   } catch (error) {
-    return [{ judge, what: `${count} images`, problem: error.message }];
+    return [{ judge, what: `${count} images, ${ours.name}`, problem: error.message }];
   }
 }
 

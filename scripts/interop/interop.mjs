@@ -10,13 +10,14 @@ import { passes, report } from './report.mjs';
 import { compareTraining } from './training.mjs';
 
 const require = createRequire(import.meta.url);
-const { GanTrainer } = require('../../dist/index.js');
+const { GanTrainer, images } = require('../../dist/index.js');
 const { resolveCheckpoint } = require('../../dist/run/run.js');
 
 const usage = `Usage: npm run test:interop -- [RUN-OR-CHECKPOINT] [options]
 
 Exports a checkpoint in every format, draws the same images and logits with Keras 3, Keras 2, PyTorch and ONNX
-Runtime, and follows Keras's own training of files that Keras made. Without a checkpoint a small one is trained.
+Runtime, and follows Keras's own training of files that Keras made. Without a checkpoint small ones are trained: of
+the recipe, of coloured images, with classes.
 
   --venv DIR  make the virtual environment here; default: in the user's cache directory
   --help      show this
@@ -27,19 +28,36 @@ Ends with 0 when all agree, 1 when some do not, 3 when what it needs could not b
 const notRun = 3;
 const smallRunSteps = 30;
 
-/** A checkpoint file of what was named, or of a short training. */
-async function checkpointOf(named, work) {
-  if (named) return (await resolveCheckpoint(named)).path;
-  process.stderr.write(`Training ${smallRunSteps} steps …\n`);
-  const path = join(work, 'trained.safetensors');
-  const trainer = new GanTrainer({ batchSize: 32, seed: 1 });
-  try {
-    await trainer.fit(1, { steps: smallRunSteps });
-    await trainer.save(path);
-  } finally {
-    trainer.dispose();
+/** Networks of which one is trained for a few steps, unless a checkpoint was named. */
+const small = [
+  { name: 'the recipe', options: {} },
+  { name: '64×64 in colour', options: { imageSize: 64, channels: 3, features: 16, data: noise(64, 3) } },
+  { name: 'with classes', options: { conditional: true, features: 32 } },
+];
+
+/** Images of nothing, for networks that there are no pictures for. */
+function noise(imageSize, channels) {
+  const pixels = Uint8Array.from({ length: 64 * imageSize ** 2 * channels }, (_, i) => (i * i) % 251);
+  return images({ pixels, imageSize, channels });
+}
+
+/** Checkpoint files of what was named, or of short trainings. */
+async function checkpointsOf(named, work) {
+  if (named) return [{ name: 'as named', checkpoint: (await resolveCheckpoint(named)).path }];
+  const made = [];
+  for (const [i, { name, options }] of small.entries()) {
+    process.stderr.write(`Training ${smallRunSteps} steps of ${name} …\n`);
+    const checkpoint = join(work, `${i}.safetensors`);
+    const trainer = new GanTrainer({ batchSize: 32, seed: 1, ...options });
+    try {
+      await trainer.fit({ steps: smallRunSteps });
+      await trainer.save(checkpoint);
+    } finally {
+      trainer.dispose();
+    }
+    made.push({ name, checkpoint });
   }
-  return path;
+  return made;
 }
 
 async function main(args) {
@@ -52,11 +70,11 @@ async function main(args) {
   const environment = judgingEnvironment(values.venv);
   const work = mkdtempSync(join(tmpdir(), 'dcgan-interop-'));
   try {
-    const checkpoint = await checkpointOf(positionals[0], work);
-    const rows = [
-      ...(await compareImages(checkpoint, environment, work)),
-      ...(await compareTraining(environment, work)),
-    ];
+    const rows = [];
+    for (const networks of await checkpointsOf(positionals[0], work)) {
+      rows.push(...(await compareImages(networks, environment, work)));
+    }
+    rows.push(...(await compareTraining(environment, work)));
     const failed = rows.filter((row) => !passes(row)).length;
     process.stdout.write(`${report(rows)}\n\n${rows.length - failed} passed, ${failed} failed\n`);
     if (failed > 0) process.exitCode = 1;

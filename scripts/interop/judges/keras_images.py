@@ -10,13 +10,18 @@ import tensorflow as tf
 import exchange
 
 exported, inputs, outputs = sys.argv[1:]
+
+
+def run(model: tf.keras.Model, name: str):
+    """A network with classes takes the labels as well."""
+    names = [name, "labels"][: len(model.inputs)]
+    given = [exchange.read(inputs, each, -1, *of.shape[1:]) for each, of in zip(names, model.inputs)]
+    return model(given if len(given) > 1 else given[0], training=False)
+
+
 generator = tf.keras.models.load_model(f"{exported}/generator_model.h5")
 discriminator = tf.keras.models.load_model(f"{exported}/discriminator_model.h5")
-exchange.write(
-    outputs,
-    images=generator(exchange.read(inputs, "z", -1, generator.input_shape[1]), training=False),
-    logits=discriminator(exchange.read(inputs, "images", -1, 28, 28, 1), training=False),
-)
+exchange.write(outputs, images=run(generator, "z"), logits=run(discriminator, "images"))
 generator.save(f"{outputs}/generator_model.h5")
 discriminator.save(f"{outputs}/discriminator_model.h5")
 print(f"{exchange.package(tf.keras.Model)} on tensorflow {tf.__version__}")

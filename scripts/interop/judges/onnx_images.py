@@ -14,8 +14,9 @@ def run(network: str, name: str):
     path = f"{exported}/{network}.onnx"
     onnx.checker.check_model(onnx.load(path), full_check=True)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    (taken,) = session.get_inputs()
-    (result,) = session.run(None, {taken.name: exchange.read(inputs, name, -1, *taken.shape[1:])})
+    taken = {each.name: exchange.read(inputs, each.name, -1, *each.shape[1:]) for each in session.get_inputs()}
+    assert name in taken
+    (result,) = session.run(None, taken)
     return result
 
 

@@ -13,9 +13,13 @@ import dcgan  # noqa: E402
 
 exported, inputs, outputs = sys.argv[1:]
 model = dcgan.load(f"{exported}/weights.safetensors")
-z = torch.from_numpy(exchange.read(inputs, "z", -1, model.generator.dense.in_features))
-images = torch.from_numpy(exchange.read(inputs, "images", -1, 28, 28, 1))
+classes, of = model.generator.classes, model.generator
+z = torch.from_numpy(exchange.read(inputs, "z", -1, of.dense.in_features - classes))
+size = of.base << of.levels
+images = torch.from_numpy(exchange.read(inputs, "images", z.shape[0], size, size, -1))
+labels = [torch.from_numpy(exchange.read(inputs, "labels", -1, classes)).argmax(1)] if classes else []
 with torch.no_grad():
-    exchange.write(outputs, images=model.generator(z).numpy(), logits=model.discriminator(images).numpy())
+    drawn, logits = model.generator(z, *labels), model.discriminator(images, *labels)
+exchange.write(outputs, images=drawn.numpy(), logits=logits.numpy())
 save_file(model.state_dict(), f"{outputs}/weights.safetensors")
 print(exchange.package(torch.nn.Module))
