@@ -26,7 +26,7 @@ double along(const Options& options, int64_t step, double first, std::optional<d
 double average_share(const Options& options, int64_t step) {
   const auto batch = static_cast<double>(options.batch_size);
   const double half_life = std::min(options.ema, ramp_up * batch * static_cast<double>(step));
-  return half_life > 0 ? 1 - std::exp2(-batch / half_life) : 1;
+  return half_life > 0 ? 1 - std::pow(0.5, batch / half_life) : 1;
 }
 
 }  // namespace
