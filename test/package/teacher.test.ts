@@ -142,7 +142,7 @@ test.each([
     'another architecture',
     ['train', '--resume', 'runs/0001', '--latent-size', '50'],
     'ERR_CHECKPOINT_MISMATCH',
-    'Leave --latent-size out.',
+    'Leave --latent-size out',
   ],
   ['a run by its number', ['generate', '1'], 'ERR_CHECKPOINT_NOT_FOUND', 'Did you mean runs/0001?'],
   ['a short number', ['train', '--resume', 'runs/1'], 'ERR_CHECKPOINT_NOT_FOUND', 'Did you mean runs/0001?'],
