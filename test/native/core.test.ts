@@ -29,7 +29,10 @@ for (const unit of lesser) {
   describe(`native core on ${unit}`, () => {
     const program = join(build, `dcgan_core_tests_${unit}`);
 
-    test.each(output(program))('%s', (sentence) => expectToHold(program, sentence));
+    // What libtorch computes in float64 is the same on all of them.
+    const own = output(program).filter((sentence) => !sentence.includes('in float64'));
+
+    test.each(own)('%s', (sentence) => expectToHold(program, sentence));
 
     test('draws the same masks, noise and weights as on every other vector unit', () => {
       expect(output(program, '--digests')).toEqual(output(best, '--digests'));
