@@ -22,6 +22,9 @@ export const imageSizes: readonly number[] = [
 /** Whether there are networks for images of so many rows. */
 export const isImageSize = (size: number): boolean => imageSizes.includes(size);
 
+/** Of an image. */
+export const mostChannels = 16;
+
 /** More are no labels, but numbers of something. */
 export const mostClasses = 4096;
 
@@ -48,7 +51,7 @@ const entries = {
   batchSize: v.optional(count(1, 65536), 128),
   latentSize: v.optional(count(1, 4096), 100),
   imageSize: v.optional(imageSize, 28),
-  channels: v.optional(count(1, 16), 1),
+  channels: v.optional(count(1, mostChannels), 1),
   features: v.optional(features, 64),
   conditional: v.optional(v.boolean(), false),
   classes: v.optional(count(0, mostClasses), 0),

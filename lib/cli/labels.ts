@@ -1,5 +1,5 @@
 import { DcganError } from '../errors.js';
-import { parseSeeds } from './seeds.js';
+import { parseRanges } from './seeds.js';
 
 /** Images in the row of a class. */
 const rowOfClass = 8;
@@ -27,7 +27,7 @@ export function labelsAsked(
   const columns = flags.columns ?? rowOfClass;
   const classes = flags.labels.split(',').flatMap((part) => {
     const isRange = /^\s*\d+-\d+\s*$/.test(part) && !classNames.includes(part.trim());
-    return isRange ? parseSeeds(part) : [one('labels', part, classNames)];
+    return isRange ? parseRanges('labels', part) : [one('labels', part, classNames)];
   });
   const labels = classes.flatMap((label) => new Array<number>(columns).fill(label));
   return { labels, count: labels.length, columns };

@@ -13,7 +13,7 @@ import type { GenerateFlags } from './generate.js';
 import { labelsAsked } from './labels.js';
 import { pickModelOptions } from './options.js';
 import { exitCodes, warn } from './report.js';
-import { parseSeeds } from './seeds.js';
+import { parseRanges } from './seeds.js';
 
 /** What `--out` calls stdout. */
 const stdout = '-';
@@ -37,7 +37,7 @@ interface Drawn {
  */
 export async function runGeneration(source: string, flags: GenerateFlags): Promise<number> {
   const { single = false } = flags;
-  const seeds = flags.seeds === undefined ? null : parseSeeds(flags.seeds);
+  const seeds = flags.seeds === undefined ? null : parseRanges('seeds', flags.seeds);
   const out = flags.out ?? (single ? 'generated' : 'generated.png');
   // Before the work, which may be long.
   await checkOutput(out, flags);

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { DcganError } from '../errors.js';
 import type { LabelInput } from '../network/arrays.js';
-import { check, count, isImageSize } from '../options.js';
+import { imageNumbers, sizeOf } from '../network/layers.js';
+import { check, count, isImageSize, mostChannels } from '../options.js';
 import { type ImageSource, mostLetters, sha256Of } from './images.js';
 
 /** Images in memory, as `images` takes them. */
@@ -29,7 +30,7 @@ const schema = v.strictObject({
   pixels: v.any(),
   count: v.optional(count(1, Number.MAX_SAFE_INTEGER)),
   imageSize: v.optional(v.pipe(v.number(), v.check(isImageSize, 'there are no networks for it')), 28),
-  channels: v.optional(count(1, 16), 1),
+  channels: v.optional(count(1, mostChannels), 1),
   labels: v.optional(v.custom<LabelInput>(() => true)),
   classNames: v.optional(v.array(v.string())),
   sha256: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits'))),
@@ -47,7 +48,7 @@ export function images(given: ImageArrays): ImageSource {
   const { name, count, sha256, imageSize, channels, labels, classNames } = check(schema, given);
   const shape = [imageSize, imageSize, channels];
   const pixels = copyOf(given.pixels, count, shape);
-  const size = imageSize * imageSize * channels;
+  const size = imageNumbers({ imageSize, channels });
   const classes = labels === undefined ? null : copyOfLabels(labels, pixels.length / size);
   let digest = sha256 === undefined ? null : Promise.resolve(sha256);
   return {
@@ -71,7 +72,7 @@ function copyOf(pixels: Uint8Array, count: number | undefined, shape: readonly n
   // Not instanceof: arrays of another realm are as good.
   const kind = Object.prototype.toString.call(pixels).slice('[object '.length, -1);
   const found = kind === 'Uint8Array' ? `${pixels.length} numbers` : kind;
-  const size = shape.reduce((product, each) => product * each, 1);
+  const size = sizeOf(shape);
   const whole = kind === 'Uint8Array' && pixels.length > 0 && pixels.length % size === 0;
   if (whole && (count === undefined || pixels.length === count * size)) return new Uint8Array(pixels);
   const wanted = [count === undefined ? 'n' : String(count), ...shape.slice(0, shape[2] === 1 ? 2 : 3)].join(

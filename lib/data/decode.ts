@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { loadSharp } from '../image/png.js';
+import { imageNumbers } from '../network/layers.js';
 import type { ResolvedPictureOptions } from './picture_options.js';
 
 /** What pictures are made to. */
@@ -41,7 +42,9 @@ export async function decodePictures(
   options: ResolvedPictureOptions,
   onProgress: (done: number) => void,
 ): Promise<Decoded> {
-  const size = shape.imageSize ** 2 * shape.channels;
+  const size = imageNumbers(shape);
+  // Once, and not where what fails is the picture's fault.
+  const sharp = loadSharp();
   const pixels = new Uint8Array(paths.length * size);
   const unreadable: (Unreadable | undefined)[] = [];
   let next = 0;
@@ -50,7 +53,7 @@ export async function decodePictures(
     for (let i = next++; i < paths.length; i = next++) {
       const path = paths[i]!;
       try {
-        pixels.set(await decode(join(folder, path), shape, options), i * size);
+        pixels.set(await decode(sharp, join(folder, path), shape, options), i * size);
       } catch (error) {
         unreadable[i] = { path, reason: reasonOf(error) };
       }
@@ -71,13 +74,13 @@ export async function decodePictures(
 }
 
 async function decode(
+  sharp: ReturnType<typeof loadSharp>,
   path: string,
   { imageSize, channels }: PictureShape,
   { fit, background }: ResolvedPictureOptions,
 ): Promise<Buffer> {
   const { size } = await stat(path);
   if (size > mostBytes) throw new Error(`its ${size} bytes are more than ${mostBytes}`);
-  const sharp = loadSharp();
   return (
     sharp(path, { limitInputPixels: mostPixels, failOn: 'truncated' })
       // As its camera was held.

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { DcganError } from '../errors.js';
-import { imageSizes, isImageSize } from '../options.js';
+import { imageSizes, isImageSize, mostChannels } from '../options.js';
 import { cifarFiles, readCifar } from './cifar.js';
 import { folderName, type PictureFolderOptions } from './folder_name.js';
 import { readIdx } from './idx.js';
@@ -54,9 +54,6 @@ const mnistName = 'mnist';
 export const mostLetters = 4096;
 /** Hashing a piece takes less than a millisecond; between two of them the event loop turns. */
 const pieceBytes = 512 * 1024;
-
-/** That of the option `channels`. */
-const mostChannels = 16;
 
 /** The names under which the images of MNIST and of its kin are found. */
 const imageFiles = ['train-images-idx3-ubyte', 'train-images.idx3-ubyte'].flatMap((name) => [

@@ -111,7 +111,11 @@ async function fromCache(path: string): Promise<PictureImages | null> {
 
 function checkUnreadable(folder: string, { unreadable, pixels }: PictureImages, most: number): void {
   if (unreadable.length <= most && pixels.length > 0) return;
-  const said = `${unreadable.length} pictures of ${folder} cannot be read, more than the ${most} that are allowed: ${listOf(unreadable)}. Mend or remove them, or allow more with maxUnreadable.`;
+  const [which, remedy] =
+    unreadable.length > most
+      ? [`more than the ${most} that are allowed`, ', or allow more with maxUnreadable']
+      : ['which are all', ''];
+  const said = `${unreadable.length} pictures of ${folder} cannot be read, ${which}: ${listOf(unreadable)}. Mend or remove them${remedy}.`;
   throw new DcganError('ERR_DATA_FORMAT', said, { value: unreadable });
 }
 

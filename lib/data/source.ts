@@ -1,5 +1,5 @@
 import { DcganError } from '../errors.js';
-import { isImageSize } from '../options.js';
+import { isImageSize, mostChannels } from '../options.js';
 import { type ImageSource, type Images, mostLetters, sha256Of, type WantedImages } from './images.js';
 
 /** Images that were looked at. */
@@ -33,7 +33,7 @@ export async function loadSource(source: ImageSource, wanted: WantedImages = {})
   if (Object.prototype.toString.call(pixels) !== '[object Uint8Array]') {
     throw refuse('pixels that are no Uint8Array', pixels);
   }
-  if (!Number.isSafeInteger(channels) || channels < 1 || channels > 16)
+  if (!Number.isSafeInteger(channels) || channels < 1 || channels > mostChannels)
     throw refuse(`${channels} channels`, channels);
   const bytes = pixels as Uint8Array;
   const imageSize = Math.sqrt(bytes.length / (count as number) / channels);

@@ -1,4 +1,4 @@
-import { isImageSize } from '../options.js';
+import { type ModelOptions, resolveOptions } from '../options.js';
 import type { NetworkOptions } from './layers.js';
 import type { TensorState } from './state.js';
 
@@ -27,15 +27,20 @@ export function optionsOfWeights(weights: TensorState): NetworkOptions {
 /** What was found, where there are such networks; else the sizes of docs/recipe.md. */
 export function possibleOptions(found: Omit<NetworkOptions, 'spectralNorm'>): NetworkOptions {
   const { latentSize, imageSize, channels, features, classes } = found;
-  const within = (value: number, least: number, most: number) =>
-    Number.isInteger(value) && value >= least && value <= most;
-  const isPossible =
-    isImageSize(imageSize) && within(channels, 1, 16) && within(features, 16, 1024) && features % 16 === 0;
-  const sizes = isPossible ? { imageSize, channels, features } : { imageSize: 28, channels: 1, features: 64 };
+  const sizes = { imageSize, channels, features };
   return {
-    latentSize: within(latentSize, 1, 4096) ? latentSize : 100,
-    classes: within(classes, 0, 4096) ? classes : 0,
-    ...sizes,
+    latentSize: arePossible({ latentSize }) ? latentSize : 100,
+    classes: arePossible({ classes, conditional: true }) ? classes : 0,
+    ...(arePossible(sizes) ? sizes : { imageSize: 28, channels: 1, features: 64 }),
     spectralNorm: false,
   };
+}
+
+function arePossible(options: Partial<ModelOptions>): boolean {
+  try {
+    resolveOptions(options);
+    return true;
+  } catch {
+    return false;
+  }
 }

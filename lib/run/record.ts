@@ -93,10 +93,15 @@ function amountOf({ epochs, steps }: Pick<SessionTask, 'epochs' | 'steps'>): Amo
   return { ...(epochs !== null && { epochs }), ...(steps !== null && { steps }) };
 }
 
+/** Steps of so many epochs, or so many, whichever are fewer; Infinity where neither is said. */
+export function stepsOf({ epochs = Infinity, steps = Infinity }: Amount, stepsPerEpoch: number): number {
+  return Math.min(epochs * stepsPerEpoch, steps);
+}
+
 /** How long a run is to train from its beginning on, in epochs where that is a number of whole ones. */
 function wholeAmount({ step, epochs, steps, stepsPerEpoch }: SessionTask, begun: number): Amount {
   if (step === begun) return amountOf({ epochs, steps });
-  const asked = Math.min((epochs ?? Infinity) * stepsPerEpoch, steps ?? Infinity);
+  const asked = stepsOf(amountOf({ epochs, steps }), stepsPerEpoch);
   const all = step - begun + asked;
   return all % stepsPerEpoch === 0 ? { epochs: all / stepsPerEpoch } : { steps: all };
 }

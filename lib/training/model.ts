@@ -6,7 +6,7 @@ import { native, nativeNow } from '../native/errors.js';
 import { loadNative } from '../native/load.js';
 import { withAverage } from '../network/tensors.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
-import type { Amount } from '../run/record.js';
+import { type Amount, stepsOf } from '../run/record.js';
 import { version } from '../version.js';
 import type { EpochCount } from './epoch_count.js';
 import type { LearningRates } from './trainer_types.js';
@@ -205,13 +205,14 @@ export class Model {
   }
 }
 
-/** Steps of so many epochs, or so many, whichever are fewer. */
-export function stepsOf({ epochs = Infinity, steps = Infinity }: Amount, stepsPerEpoch: number): number {
-  return Math.min(epochs * stepsPerEpoch, steps);
-}
-
 /** The options with the end of a schedule that was left to the first training. */
 function withScheduleSteps(options: ModelOptions, last: number): ModelOptions {
   const isOpen = options.schedule === 'cosine' && options.scheduleSteps === null && Number.isFinite(last);
   return isOpen ? resolveOptions({ ...options, scheduleSteps: last }) : options;
+}
+
+/** Which of the options that data can decide were left to them. */
+export function leftOpen(options: Partial<ModelOptions>): OpenOptions {
+  const isOpen = (name: keyof ModelOptions) => options[name] === undefined;
+  return { imageSize: isOpen('imageSize'), channels: isOpen('channels'), classes: !options.classes };
 }

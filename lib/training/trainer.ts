@@ -26,6 +26,7 @@ import {
 import { imageNumbers } from '../network/layers.js';
 import { type Network, tensorsOfNetworks, withAverage } from '../network/tensors.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
+import { stepsOf } from '../run/record.js';
 import { type OpenedRun, openRun, resolveCheckpoint } from '../run/run.js';
 import { stepsLeft } from '../run/steps_left.js';
 import {
@@ -39,7 +40,8 @@ import type { TrainEvent, TrainSummary } from './events.js';
 import { type FitSubject, fit } from './fit.js';
 import { type FitOptions, type FitRequest, fitRequest } from './fit_options.js';
 import { FitRun } from './fit_run.js';
-import { Model, type OpenOptions, stepsOf } from './model.js';
+import { leftOpen, Model } from './model.js';
+import { Reading } from './reading.js';
 import { settingsOf, TrainerRun } from './trainer_run.js';
 import type {
   ImportOptions,
@@ -208,7 +210,9 @@ export class GanTrainer {
     const model = this.#model;
     // First, as the size of its images may follow from them.
     const amount = { ...(epochs !== null && { epochs }), ...(options.steps && { steps: options.steps }) };
-    const data = await model.loadData(amount, reading(emit, options));
+    const reading = new Reading(emit, options.onEvent);
+    const data = await model.loadData(amount, reading.onProgress);
+    await reading.handled();
     const { core, trainer } = await model.open();
     const { stepsPerEpoch } = data.epochs;
     const task = { step: this.step, epochs, steps: options.steps ?? null, stepsPerEpoch };
@@ -329,7 +333,8 @@ export class GanTrainer {
         : tensorsOf(weights);
       const { trainer } = await this.#model.open();
       // The average begins anew with what it is an average of.
-      return native(() => trainer.setState(withAverage(tensors, this.options.ema > 0), null));
+      const state = this.options.ema > 0 ? withAverage(tensors, true) : tensors;
+      return native(() => trainer.setState(state, null));
     });
   }
 
@@ -428,26 +433,4 @@ export class GanTrainer {
       this.#training = false;
     }
   }
-}
-
-/** Milliseconds between two events of one reading. */
-const readingPace = 100;
-
-/** Tells of images that are being read, the last of them for sure. */
-function reading(emit: (event: TrainEvent) => void, { onEvent }: Pick<FitOptions, 'onEvent'>) {
-  let next = 0;
-  return (done: number, of: number) => {
-    if (performance.now() < next && done < of) return;
-    next = performance.now() + readingPace;
-    const event = { type: 'data', done, of } as const;
-    emit(event);
-    // What it throws, or promises, stops nothing yet: no step was taken that could be saved.
-    onEvent?.(event);
-  };
-}
-
-/** Which of the options that data can decide were left to them. */
-function leftOpen(options: Partial<ModelOptions>): OpenOptions {
-  const isOpen = (name: keyof ModelOptions) => options[name] === undefined;
-  return { imageSize: isOpen('imageSize'), channels: isOpen('channels'), classes: !options.classes };
 }

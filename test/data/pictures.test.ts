@@ -206,6 +206,22 @@ test('a folder trains, goes on by its name, and is too small for a larger batch'
   await expect(larger.fit({ steps: 1 })).rejects.toMatchObject({ code: 'ERR_DATA_TOO_FEW' });
 });
 
+test('what a handler throws while pictures are read is what the training rejects with', async () => {
+  const data = pictures(await folderOf({ 'a.png': plain(16, 16, red), 'b.png': plain(16, 16, green) }));
+  const fail = async (onEvent: () => unknown) => {
+    const trainer = using(new GanTrainer({ batchSize: 2, imageSize: 16, features: 16, threads: 1, data }));
+    rmSync(join(cache, 'dcgan-native', 'pictures'), { recursive: true, force: true });
+    await trainer.fit({ steps: 1, onEvent });
+  };
+  const unlucky = new Error('unlucky');
+  await expect(
+    fail(() => {
+      throw unlucky;
+    }),
+  ).rejects.toBe(unlucky);
+  await expect(fail(() => Promise.reject(unlucky))).rejects.toBe(unlucky);
+});
+
 test('packed pictures are the same as those of the folder, with their labels', async () => {
   const folder = await folderOf({ 'x/1.png': plain(16, 16, red), 'y/2.png': plain(16, 16, green) });
   const out = join(temporaryDirectory(), 'faces.idx');
@@ -223,7 +239,9 @@ test.each([
   ['a folder without pictures', { 'a.txt': 'no picture' }, 'ERR_DATA_NOT_FOUND'],
   ['a folder of broken pictures', { 'a.png': 'no picture' }, 'ERR_DATA_FORMAT'],
 ])('%s is refused', async (_, content, code) => {
-  await expect(load(await folderOf(content))).rejects.toMatchObject({ code });
+  const refused = load(await folderOf(content));
+  await expect(refused).rejects.toMatchObject({ code });
+  await expect(refused).rejects.not.toThrow('allowed');
 });
 
 test.each([

@@ -207,6 +207,13 @@ describe('objectives', () => {
     expect(await without.generate(2, { seed: 1 })).not.toEqual(await averaged.generate(2, { seed: 1 }));
   });
 
+  test('no average can be set where there is none', async () => {
+    const tensor = { data: new Float32Array(16), shape: [16] };
+    await expect(trainerOf({}).setWeights({ 'ema.generator.norm3.weight': tensor })).rejects.toMatchObject({
+      code: 'ERR_SHAPE',
+    });
+  });
+
   test('both networks can have rates of their own, which checkpoints keep', async () => {
     const trainer = trainerOf({ data: smallMnist(16) });
     await trainer.setLearningRate({ generator: 1e-3, discriminator: 1e-5 });

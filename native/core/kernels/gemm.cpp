@@ -167,7 +167,7 @@ DCGAN_VECTOR_CLONES void pack_rows(const float* from, int64_t stride, int64_t de
 }
 #endif
 
-/** Packs a panel: `rows` from `at` on, of a matrix that is stored as `transpose` says. */
+/** Packs the first `rows` of a panel, of a matrix that is stored as `transpose` says. */
 template <typename From, typename To>
 void pack_panel(const From* from, Transpose transpose, int64_t stride, int64_t rows, int64_t width, To* to) {
   if (transpose == Transpose::no) {
@@ -245,6 +245,18 @@ void multiply(const A* a, Transpose transpose_a, const B* b, Transpose transpose
   });
 }
 
+/** The same in bfloat16 on CPUs that have instructions for it, in float32 on others. */
+template <typename A, typename B, typename C>
+void multiply_narrow(const A* a, Transpose transpose_a, const B* b, Transpose transpose_b, C* c, int64_t m,
+                     int64_t n, int64_t k, const Scratch& scratch) {
+#ifdef DCGAN_HAS_VECTOR_CLONES
+  if (multiplies_bfloat16()) {
+    return multiply<BFloat16Bits>(a, transpose_a, b, transpose_b, c, m, n, k, scratch);
+  }
+#endif
+  multiply<float>(a, transpose_a, b, transpose_b, c, m, n, k, scratch);
+}
+
 }  // namespace
 
 void multiply_panels(const PanelTerm<float>* terms, int64_t count, int64_t rows, float* c, int64_t stride) {
@@ -283,22 +295,12 @@ void gemm(const float* a, Transpose transpose_a, const float* b, Transpose trans
 
 void gemm(const BFloat16Bits* a, Transpose transpose_a, const float* b, Transpose transpose_b,
           BFloat16Bits* c, int64_t m, int64_t n, int64_t k, const Scratch& scratch) {
-#ifdef DCGAN_HAS_VECTOR_CLONES
-  if (multiplies_bfloat16()) {
-    return multiply<BFloat16Bits>(a, transpose_a, b, transpose_b, c, m, n, k, scratch);
-  }
-#endif
-  multiply<float>(a, transpose_a, b, transpose_b, c, m, n, k, scratch);
+  multiply_narrow(a, transpose_a, b, transpose_b, c, m, n, k, scratch);
 }
 
 void gemm(const BFloat16Bits* a, Transpose transpose_a, const BFloat16Bits* b, Transpose transpose_b,
           float* c, int64_t m, int64_t n, int64_t k, const Scratch& scratch) {
-#ifdef DCGAN_HAS_VECTOR_CLONES
-  if (multiplies_bfloat16()) {
-    return multiply<BFloat16Bits>(a, transpose_a, b, transpose_b, c, m, n, k, scratch);
-  }
-#endif
-  multiply<float>(a, transpose_a, b, transpose_b, c, m, n, k, scratch);
+  multiply_narrow(a, transpose_a, b, transpose_b, c, m, n, k, scratch);
 }
 
 }  // namespace dcgan
