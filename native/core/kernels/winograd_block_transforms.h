@@ -32,6 +32,11 @@ class WinogradMatrices {
   int64_t positions_, panel_, matrix_;
 };
 
+/** Maps [images, size, size, channels], covered by `tiles` × `tiles` tiles each; a whole axis has one. */
+struct WinogradMaps {
+  int64_t size, channels, tiles;
+};
+
 /** A panel of channels of a few images: what one task transforms. */
 struct WinogradBlock {
   int64_t offset;  // in the map
@@ -50,45 +55,103 @@ DCGAN_INLINE void store_as(To* to, Float16Lanes value) {
   store_lanes(to, value);
 }
 
-/**
- * Packed = Matrix · plane · Matrixᵀ, for each image of a block; `plane` is [Size, Size, channels].
- */
-template <const auto& Matrix, int64_t Size, typename Map, typename Element>
-DCGAN_INLINE void pack(const Map* plane, const WinogradBlock& block, const WinogradMatrices<Element>& packed,
-                       int64_t channels) {
-  const int64_t down = packed.down(), across = packed.across();
+/** Where the tiles of an axis lie in maps, of its inputs or of its outputs. */
+template <bool IsTile, int Size, int Step, int Before>
+struct Tiling {
+  static constexpr bool is_tile = IsTile;
+  static constexpr int64_t size = Size, step = Step, before = Before, shared = Size - Step;
+};
+template <const auto& Axis>
+using InputTiling = Tiling<Axis.is_tile, Axis.size, Axis.stride * Axis.small, Axis.before>;
+template <const auto& Axis>
+using OutputTiling = Tiling<Axis.is_tile, Axis.small, Axis.small, 0>;
+
+/** One tile of one image: where its pixels are, and which of them there are. */
+template <typename Tiling>
+struct Tile {
+  int64_t row, column;  // of its first pixel
+  int64_t map_size, channels;
+
+  DCGAN_INLINE bool has(int64_t y, int64_t x) const {
+    if constexpr (!Tiling::is_tile) return true;
+    const auto inside = [&](int64_t i) { return i >= 0 && i < map_size; };
+    return inside(row + y) && inside(column + x);
+  }
+  /** An earlier tile has this pixel too. */
+  DCGAN_INLINE bool adds(int64_t y, int64_t x) const {
+    if constexpr (!Tiling::is_tile) return false;
+    return (row > 0 && y < Tiling::shared) || (column > 0 && x < Tiling::shared);
+  }
+  DCGAN_INLINE int64_t at(int64_t y, int64_t x) const {
+    if constexpr (!Tiling::is_tile) return (y * Tiling::size + x) * channels;
+    return ((row + y) * map_size + column + x) * channels;
+  }
+};
+
+/** Calls f(tile, image, its plane, its row in the packed matrices) for each tile of each image of a block. */
+template <typename Tiling, typename Map, typename F>
+DCGAN_INLINE void each_tile(Map* plane, const WinogradBlock& block, const WinogradMaps& maps, const F& f) {
+  const int64_t size = Tiling::is_tile ? maps.size : Tiling::size, tiles = Tiling::is_tile ? maps.tiles : 1;
   plane += block.offset;
-  for (int64_t i = 0; i < block.images; ++i, plane += Size * Size * channels) {
-    Element* to = packed.at(0, 0, block.panel, block.image + i);
-    for (int64_t lane = 0; lane < panel_width; lane += lanes) {
-      transform<Matrix, false>(
-          [&](size_t y, size_t x) DCGAN_INLINE_LAMBDA {
-            const Map* pixel = plane + (y * Size + x) * channels + lane;
-            __builtin_prefetch(pixel + Size * Size * channels);  // the same pixel of the next image
-            return load_lanes(pixel);
-          },
-          [&](size_t p, size_t q, Float16Lanes value)
-              DCGAN_INLINE_LAMBDA { store_as<Element>(to + p * down + q * across + lane, value); });
+  int64_t packed_row = block.image * tiles * tiles;
+  for (int64_t i = 0; i < block.images; ++i, plane += size * size * maps.channels) {
+    for (int64_t row = 0; row < tiles; ++row) {
+      for (int64_t column = 0; column < tiles; ++column, ++packed_row) {
+        f(Tile<Tiling>{row * Tiling::step - Tiling::before, column * Tiling::step - Tiling::before, size,
+                       maps.channels},
+          plane, packed_row);
+      }
     }
   }
 }
 
-/** The transpose of `pack`. */
-template <const auto& Matrix, int64_t Size, typename Map, typename Element>
-DCGAN_INLINE void unpack(Map* plane, const WinogradBlock& block, const WinogradMatrices<Element>& packed,
-                         int64_t channels) {
+/**
+ * Packed = Matrix · tile · Matrixᵀ, for each tile of each image of a block. What a tile has outside its map
+ * is 0.
+ */
+template <const auto& Matrix, typename Tiling, typename Map, typename Element>
+DCGAN_INLINE void pack(const Map* maps_begin, const WinogradBlock& block,
+                       const WinogradMatrices<Element>& packed, const WinogradMaps& maps) {
   const int64_t down = packed.down(), across = packed.across();
-  plane += block.offset;
-  for (int64_t i = 0; i < block.images; ++i, plane += Size * Size * channels) {
-    const Element* from = packed.at(0, 0, block.panel, block.image + i);
-    for (int64_t lane = 0; lane < panel_width; lane += lanes) {
-      transform<Matrix, true>(
-          [&](size_t p, size_t q)
-              DCGAN_INLINE_LAMBDA { return load_lanes(from + p * down + q * across + lane); },
-          [&](size_t y, size_t x, Float16Lanes value)
-              DCGAN_INLINE_LAMBDA { store_as<Element>(plane + (y * Size + x) * channels + lane, value); });
-    }
-  }
+  const int64_t ahead = Tiling::is_tile ? 0 : Tiling::size * Tiling::size * maps.channels;
+  each_tile<Tiling>(maps_begin, block, maps,
+                    [&](const Tile<Tiling>& tile, const Map* plane, int64_t row) DCGAN_INLINE_LAMBDA {
+                      Element* to = packed.at(0, 0, block.panel, row);
+                      for (int64_t lane = 0; lane < panel_width; lane += lanes) {
+                        transform<Matrix, false>(
+                            [&](size_t y, size_t x) DCGAN_INLINE_LAMBDA {
+                              if (!tile.has(y, x)) return Float16Lanes{};
+                              const Map* pixel = plane + tile.at(y, x) + lane;
+                              __builtin_prefetch(pixel + ahead);  // the same pixel of the next image
+                              return load_lanes(pixel);
+                            },
+                            [&](size_t p, size_t q, Float16Lanes value) DCGAN_INLINE_LAMBDA {
+                              store_as<Element>(to + p * down + q * across + lane, value);
+                            });
+                      }
+                    });
+}
+
+/** The transpose of `pack`. A pixel of several tiles is their sum. */
+template <const auto& Matrix, typename Tiling, typename Map, typename Element>
+DCGAN_INLINE void unpack(Map* maps_begin, const WinogradBlock& block, const WinogradMatrices<Element>& packed,
+                         const WinogradMaps& maps) {
+  const int64_t down = packed.down(), across = packed.across();
+  each_tile<Tiling>(
+      maps_begin, block, maps, [&](const Tile<Tiling>& tile, Map* plane, int64_t row) DCGAN_INLINE_LAMBDA {
+        const Element* from = packed.at(0, 0, block.panel, row);
+        for (int64_t lane = 0; lane < panel_width; lane += lanes) {
+          transform<Matrix, true>(
+              [&](size_t p, size_t q)
+                  DCGAN_INLINE_LAMBDA { return load_lanes(from + p * down + q * across + lane); },
+              [&](size_t y, size_t x, Float16Lanes value) DCGAN_INLINE_LAMBDA {
+                if (!tile.has(y, x)) return;
+                Map* pixel = plane + tile.at(y, x) + lane;
+                if (tile.adds(y, x)) value += load_lanes(pixel);
+                store_as<Element>(pixel, value);
+              });
+        }
+      });
 }
 
 /** How many rows of U lie side by side: two of bfloat16, see multiply_panels. */
@@ -142,24 +205,26 @@ template <const auto& Axis, typename Map, typename Element>
 struct WinogradBlockTransforms;
 
 #define DCGAN_WINOGRAD_TRANSFORMS(CODE)                                                               \
+  using Inputs = winograd_detail::InputTiling<Axis>;                                                  \
+  using Outputs = winograd_detail::OutputTiling<Axis>;                                                \
   static constexpr auto input_matrix = Axis.input;                                                    \
   static constexpr auto output_matrix = Axis.output;                                                  \
   static constexpr auto kernel_matrix = Axis.kernel;                                                  \
   static CODE void input(const Map* x, const WinogradBlock& b, const WinogradMatrices<Element>& v,    \
-                         int64_t channels) {                                                          \
-    winograd_detail::pack<input_matrix, Axis.size>(x, b, v, channels);                                \
+                         const WinogradMaps& maps) {                                                  \
+    winograd_detail::pack<input_matrix, Inputs>(x, b, v, maps);                                       \
   }                                                                                                   \
   static CODE void output(const Map* dy, const WinogradBlock& b, const WinogradMatrices<Element>& dm, \
-                          int64_t channels) {                                                         \
-    winograd_detail::pack<output_matrix, Axis.small>(dy, b, dm, channels);                            \
+                          const WinogradMaps& maps) {                                                 \
+    winograd_detail::pack<output_matrix, Outputs>(dy, b, dm, maps);                                   \
   }                                                                                                   \
   static CODE void input_back(Map* dx, const WinogradBlock& b, const WinogradMatrices<Element>& dv,   \
-                              int64_t channels) {                                                     \
-    winograd_detail::unpack<input_matrix, Axis.size>(dx, b, dv, channels);                            \
+                              const WinogradMaps& maps) {                                             \
+    winograd_detail::unpack<input_matrix, Inputs>(dx, b, dv, maps);                                   \
   }                                                                                                   \
   static CODE void output_back(Map* y, const WinogradBlock& b, const WinogradMatrices<Element>& m,    \
-                               int64_t channels) {                                                    \
-    winograd_detail::unpack<output_matrix, Axis.small>(y, b, m, channels);                            \
+                               const WinogradMaps& maps) {                                            \
+    winograd_detail::unpack<output_matrix, Outputs>(y, b, m, maps);                                   \
   }                                                                                                   \
   static CODE void kernels(const float* w, int64_t row_stride, int64_t column_stride, Element* to,    \
                            const WinogradMatrices<Element>& u) {                                      \

@@ -18,7 +18,8 @@ namespace dcgan {
  * A 5×5 convolution with padding `same` in the transform domain, both dimensions alike (see
  * WinogradAxis). Channels-last: x [B, S, S, Cin], y [B, S/stride, S/stride, Cout], w [Cout, Cin, 5,
  * 5]; Cin and Cout are multiples of 32. With the axis's matrices I, O and K, capitals for
- * transformed arrays and a matrix product for each pair of products of the axis:
+ * transformed arrays and a matrix product for each pair of products of the axis, and of each tile where
+ * the axis is one:
  *
  * - V = I x Iᵀ, U = K w Kᵀ, M = V U, y = Oᵀ M O
  * - dM = O dy Oᵀ, dV = dM Uᵀ, dx = Iᵀ dV I
@@ -31,15 +32,19 @@ namespace dcgan {
 template <const auto& Axis, typename Map, typename Element>
 class WinogradEngine final : public ConvolutionKernel<Map> {
  public:
-  WinogradEngine(int64_t in, int64_t out, Scratch& scratch)
-      : in_(in),
-        out_(out),
+  WinogradEngine(const ConvolutionShape& shape, Scratch& scratch)
+      : in_(shape.in),
+        out_(shape.out),
+        tiles_((shape.size / Axis.stride + Axis.small - 1) / Axis.small),
+        group_(std::max<int64_t>(1, group_rows / (tiles_ * tiles_))),
+        large_{shape.size, in_, tiles_},
+        small_{shape.size / Axis.stride, out_, tiles_},
         scratch_(scratch),
-        v_(Axis.products, group, in),
-        m_(Axis.outputs, group, out),
-        u_(Axis.products, in, out),
-        u_transposed_(Axis.products, out, in),
-        du_(Axis.products, in, out) {
+        v_(Axis.products, rows_of(group_), in_),
+        m_(Axis.outputs, rows_of(group_), out_),
+        u_(Axis.products, in_, out_),
+        u_transposed_(Axis.products, out_, in_),
+        du_(Axis.products, in_, out_) {
     scratch.reserve((v_.bytes() + m_.bytes() + u_.bytes() + du_.bytes()) / sizeof(float));
     for (int p = 0; p < Axis.products; ++p) products_of_output_[Axis.output_of[p]].push_back(p);
   }
@@ -59,25 +64,22 @@ class WinogradEngine final : public ConvolutionKernel<Map> {
     place(u_);
     if (pass.y) transform_kernels(pass.w);
     if (pass.dx) transform_kernels_transposed(pass.w);
-    for (int64_t first = 0; first < pass.batch; first += group) {
-      const int64_t images = std::min(group, pass.batch - first);
-      if (pass.x) {
-        each_block(images, in_, first, large, [&](const Block& b) { Transforms::input(pass.x, b, v_, in_); });
-      }
-      if (pass.dy) {
-        each_block(images, out_, first, small,
-                   [&](const Block& b) { Transforms::output(pass.dy, b, m_, out_); });
-      }
-      if (pass.dw) multiply_for_kernels(images, first > 0);
+    for (int64_t first = 0; first < pass.batch; first += group_) {
+      const int64_t images = std::min(group_, pass.batch - first);
+      if (pass.x)
+        each_block(images, first, large_, [&](const auto& b) { Transforms::input(pass.x, b, v_, large_); });
+      if (pass.dy)
+        each_block(images, first, small_, [&](const auto& b) { Transforms::output(pass.dy, b, m_, small_); });
+      if (pass.dw) multiply_for_kernels(rows_of(images), first > 0);
       if (pass.y) {
-        multiply_for_outputs(images);
-        each_block(images, out_, first, small,
-                   [&](const Block& b) { Transforms::output_back(pass.y, b, m_, out_); });
+        multiply_for_outputs(rows_of(images));
+        each_block(images, first, small_,
+                   [&](const auto& b) { Transforms::output_back(pass.y, b, m_, small_); });
       }
       if (pass.dx) {
-        multiply_for_inputs(images);
-        each_block(images, in_, first, large,
-                   [&](const Block& b) { Transforms::input_back(pass.dx, b, v_, in_); });
+        multiply_for_inputs(rows_of(images));
+        each_block(images, first, large_,
+                   [&](const auto& b) { Transforms::input_back(pass.dx, b, v_, large_); });
       }
     }
     if (pass.dw) transform_kernels_back(pass.dw);
@@ -85,21 +87,24 @@ class WinogradEngine final : public ConvolutionKernel<Map> {
 
  private:
   using Transforms = WinogradBlockTransforms<Axis, Map, Element>;
-  using Block = WinogradBlock;
 
-  static constexpr int64_t large = Axis.size, small = Axis.small, taps = Axis.taps * Axis.taps;
-  static constexpr int64_t group = 64, most_channels = 256;
+  static constexpr int64_t taps = Axis.taps * Axis.taps;
+  /** Rows of V and M: one for each tile of each image of a group. */
+  static constexpr int64_t group_rows = Axis.is_tile ? 128 : 64;
+  int64_t rows_of(int64_t images) const { return images * tiles_ * tiles_; }
+  /** Rows of a weight gradient that are summed at once. */
+  static constexpr int64_t summed_rows = 64;
 
   /** Calls f for each panel of channels of a few images of the group. */
   template <typename F>
-  static void each_block(int64_t images, int64_t channels, int64_t first, int64_t size, const F& f) {
-    constexpr int64_t chunk = 4;
+  static void each_block(int64_t images, int64_t first, const WinogradMaps& maps, const F& f) {
+    constexpr int64_t chunk = Axis.is_tile ? 1 : 4;
     const int64_t chunks = (images + chunk - 1) / chunk;
-    const int64_t panels = channels / panel_width;
+    const int64_t panels = maps.channels / panel_width;
     for_each_task(chunks * panels, [&](int64_t task) {
       const int64_t panel = task % panels, image = task / panels * chunk;
-      f(Block{(first + image) * size * size * channels + panel * panel_width, panel, image,
-              std::min(chunk, images - image)});
+      const int64_t offset = (first + image) * maps.size * maps.size * maps.channels + panel * panel_width;
+      f(WinogradBlock{offset, panel, image, std::min(chunk, images - image)});
     });
   }
 
@@ -134,7 +139,7 @@ class WinogradEngine final : public ConvolutionKernel<Map> {
   }
 
   /** M = V U, summed over the products that share an output position. */
-  void multiply_for_outputs(int64_t images) const {
+  void multiply_for_outputs(int64_t rows) const {
     for_each_task(Axis.outputs * Axis.outputs, [&](int64_t task) {
       const int64_t s = task / Axis.outputs, t = task % Axis.outputs;
       for (int64_t panel = 0; panel < out_ / panel_width; ++panel) {
@@ -146,13 +151,13 @@ class WinogradEngine final : public ConvolutionKernel<Map> {
             }
           }
         }
-        multiply_panels(terms.data.data(), terms.count, images, m_.at(s, t, panel), panel_width);
+        multiply_panels(terms.data.data(), terms.count, rows, m_.at(s, t, panel), panel_width);
       }
     });
   }
 
   /** dV = dM Uᵀ. */
-  void multiply_for_inputs(int64_t images) const {
+  void multiply_for_inputs(int64_t rows) const {
     for_each_task(Axis.products * Axis.products, [&](int64_t task) {
       const int64_t p = task / Axis.products, q = task % Axis.products;
       for (int64_t panel = 0; panel < in_ / panel_width; ++panel) {
@@ -161,27 +166,39 @@ class WinogradEngine final : public ConvolutionKernel<Map> {
           terms.add({m_.at(Axis.output_of[p], Axis.output_of[q], o / panel_width),
                      u_transposed_.at(p, q, panel, o), panel_width});
         }
-        multiply_panels(terms.data.data(), terms.count, images, v_.at(p, q, panel), panel_width);
+        multiply_panels(terms.data.data(), terms.count, rows, v_.at(p, q, panel), panel_width);
       }
     });
   }
 
   /** dU = Vᵀ dM, added to that of the groups before. */
-  void multiply_for_kernels(int64_t images, bool accumulate) const {
+  void multiply_for_kernels(int64_t rows, bool accumulate) const {
     for_each_task(Axis.products * Axis.products, [&](int64_t task) {
       const int64_t p = task / Axis.products, q = task % Axis.products;
-      const Element *v = v_.at(p, q, 0), *dm = m_.at(Axis.output_of[p], Axis.output_of[q], 0);
-      if constexpr (std::is_same_v<Element, float>) {
-        multiply_columns(v, dm, group, images, p, q, accumulate);
-      } else {
-        // The sum is over images now, and so are the pairs.
-        BFloat16Bits paired_v[group * most_channels], paired_dm[group * most_channels];
-        for (int64_t c = 0; c < in_; c += panel_width) pair_rows(v + c * group, images, paired_v + c * group);
-        for (int64_t o = 0; o < out_; o += panel_width)
-          pair_rows(dm + o * group, images, paired_dm + o * group);
-        multiply_columns(paired_v, paired_dm, group, (images + 1) / 2 * 2, p, q, accumulate);
+      for (int64_t first = 0; first < rows; first += summed_rows) {
+        multiply_rows(p, q, first, std::min(summed_rows, rows - first), accumulate || first > 0);
       }
     });
+  }
+
+  /** The same of one pair of products and a few rows. */
+  void multiply_rows(int p, int q, int64_t first, int64_t rows, bool accumulate) const {
+    const Element *v = v_.at(p, q, 0, first), *dm = m_.at(Axis.output_of[p], Axis.output_of[q], 0, first);
+    const int64_t apart = rows_of(group_);
+    if constexpr (std::is_same_v<Element, float>) {
+      multiply_columns(v, dm, apart, rows, p, q, accumulate);
+    } else {
+      // The sum is over rows now, and so are the pairs.
+      BFloat16Bits paired_v[summed_rows * winograd_most_channels],
+          paired_dm[summed_rows * winograd_most_channels];
+      const auto pair = [&](const Element* from, int64_t channels, Element* to) {
+        for (int64_t c = 0; c < channels; c += panel_width)
+          pair_rows(from + c * apart, rows, to + c * summed_rows);
+      };
+      pair(v, in_, paired_v);
+      pair(dm, out_, paired_dm);
+      multiply_columns(paired_v, paired_dm, summed_rows, (rows + 1) / 2 * 2, p, q, accumulate);
+    }
   }
 
   /** dU of one pair of products, from panels of `rows` rows of which the first `depth` count. */
@@ -200,14 +217,17 @@ class WinogradEngine final : public ConvolutionKernel<Map> {
     }
   }
 
-  /** Enough for 4 products of 256 channels. */
+  /** Enough for 4 products of all channels. */
   struct Terms {
-    std::array<PanelTerm<Element>, 4 * most_channels / panel_width> data;
+    std::array<PanelTerm<Element>, 4 * winograd_most_channels / panel_width> data;
     int64_t count = 0;
     void add(const PanelTerm<Element>& term) { data.at(count++) = term; }
   };
 
   int64_t in_, out_;
+  /** Tiles of a map in each direction, and images of a group. */
+  int64_t tiles_, group_;
+  WinogradMaps large_, small_;
   Scratch& scratch_;
   /** V and dV, M and dM, U, Uᵀ. */
   WinogradMatrices<Element> v_, m_, u_, u_transposed_;
@@ -220,13 +240,13 @@ class WinogradEngine final : public ConvolutionKernel<Map> {
  * hardly amplifies its rounding.
  */
 template <const auto& Float32Axis, const auto& BFloat16Axis, typename T>
-std::unique_ptr<ConvolutionKernel<T>> make_winograd_engine(int64_t in, int64_t out, Scratch& scratch) {
+std::unique_ptr<ConvolutionKernel<T>> make_winograd_engine(const ConvolutionShape& shape, Scratch& scratch) {
 #ifdef DCGAN_HAS_VECTOR_CLONES
   if constexpr (std::is_same_v<T, BFloat16Bits>) {
-    if (multiplies_bfloat16()) return std::make_unique<WinogradEngine<BFloat16Axis, T, T>>(in, out, scratch);
+    if (multiplies_bfloat16()) return std::make_unique<WinogradEngine<BFloat16Axis, T, T>>(shape, scratch);
   }
 #endif
-  return std::make_unique<WinogradEngine<Float32Axis, T, float>>(in, out, scratch);
+  return std::make_unique<WinogradEngine<Float32Axis, T, float>>(shape, scratch);
 }
 
 }  // namespace dcgan

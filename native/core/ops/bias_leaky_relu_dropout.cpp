@@ -73,6 +73,8 @@ DCGAN_INLINE void forward_in(T* __restrict x, int64_t begin, int64_t end, const 
       const float* b = bias + (block + group) % channels;
       const uint32_t* draw = halves[group / lanes];
       T* at = x + block + group;
+      // As one vector: unrolled, the compiler leaves it in single steps, in float32 ten times as slow.
+#pragma GCC unroll 1
       for (int l = 0; l < lanes; ++l) {
         const float value = load(at[l]) + b[l];
         const float kept = (value > 0 ? value : constants.slope * value) * constants.scale + 0.0f;

@@ -3,7 +3,7 @@
 #include <map>
 #include <memory>
 
-#include "../kernels/one_channel.h"
+#include "../kernels/image_convolution.h"
 #include "../kernels/winograd.h"
 #include "element_type.h"
 #include "implementation.h"
@@ -43,11 +43,10 @@ ConvolutionKernel<T>& own_kernel(const ConvolutionShape& shape) {
   thread_local std::map<ConvolutionShape, std::unique_ptr<ConvolutionKernel<T>>> made;
   auto& kernel = made[shape];
   if (!kernel) {
-    if (OneChannelConvolution<T>::fits(shape)) {
-      kernel = std::make_unique<OneChannelConvolution<T>>();
+    if (is_image_convolution(shape)) {
+      kernel = image_convolution<T>(shape);
     } else {
-      kernel = shape.stride == 1 ? winograd_stride1<T>(shape.in, shape.out, scratch)
-                                 : winograd_stride2<T>(shape.in, shape.out, scratch);
+      kernel = shape.stride == 1 ? winograd_stride1<T>(shape, scratch) : winograd_stride2<T>(shape, scratch);
     }
   }
   return *kernel;
@@ -59,7 +58,7 @@ ConvolutionKernel<T>& own_kernel(const ConvolutionShape& shape) {
 template <typename F>
 bool with_own_kernel(const at::Tensor& any, const ConvolutionShape& shape, F f) {
   if (!own_kernels(any) || implementation().direct_convolutions) return false;
-  if (!OneChannelConvolution<float>::fits(shape) && !winograd_fits(shape)) return false;
+  if (!is_image_convolution(shape) && !winograd_fits(shape)) return false;
   with_element_type(any, [&]<typename T>(T*) { f(own_kernel<T>(shape)); });
   return true;
 }

@@ -14,7 +14,7 @@ inline constexpr int64_t kernel_size = 5;
  * convolution is the same thing read backwards: its forward pass is `convolution_input_gradient`,
  * its input gradient is `convolution`.
  *
- * On the CPU, maps of the sizes and channels that winograd.h and one_channel.h are for go
+ * On the CPU, maps of the sizes and channels that winograd.h and image_convolution.h are for go
  * through these; whatever else, and everything when DCGAN_CONVOLUTIONS=direct is in the
  * environment, through libtorch's convolutions.
  */

@@ -121,6 +121,16 @@ struct Shape {
 constexpr Shape shapes[] = {{"generator conv1", 7, 128, 256, 1},
                             {"generator conv2", 14, 64, 128, 2},
                             {"generator conv3 and discriminator conv1", 28, 1, 64, 2},
+                            {"tiles of 8×8 maps", 8, 128, 256, 1},
+                            {"tiles of 16×16 maps", 16, 64, 128, 2},
+                            {"tiles of 32×32 maps", 32, 32, 64, 2},
+                            {"tiles beyond 6×6 maps", 6, 32, 64, 1},
+                            {"tiles beyond 28×28 maps", 28, 32, 64, 2},
+                            {"the most channels", 4, 256, 512, 1},
+                            {"coloured images of 32×32", 32, 3, 64, 2},
+                            {"coloured images in strips", 64, 3, 32, 2},
+                            {"images of 2 channels in strips of unequal length", 40, 2, 32, 2},
+                            {"images of 6 channels", 10, 6, 96, 2},
                             {"an odd number of channels", 14, 3, 5, 2}};
 
 const bool passes = [] {

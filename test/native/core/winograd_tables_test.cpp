@@ -11,11 +11,11 @@ namespace {
 
 /**
  * Whether output k of a 5-tap convolution with Keras's padding `same` is to have tap
- * t times input x.
+ * t times input x, which a tile counts from its first.
  */
 template <typename Axis>
 bool meets(int t, int x, int k) {
-  return x == Axis::stride * k + t - (Axis::stride == 2 ? 1 : 2);
+  return x - Axis::before == Axis::stride * k + t - (Axis::stride == 2 ? 1 : 2);
 }
 
 /**
@@ -69,16 +69,23 @@ void expect_accurate(const Axis& axis, double limit) {
   expect(found < limit, "rounding is amplified " + std::to_string(found) + " times");
 }
 
-const Register exact_1{"the products of the stride-1 axis add up to the convolution",
-                       [] { expect_exact(winograd_axis_stride1); }};
-const Register exact_2{"the products of the stride-2 axis add up to the convolution",
-                       [] { expect_exact(winograd_axis_stride2); }};
-const Register exact_2_accurate{"the products of the accurate stride-2 axis add up to the convolution",
-                                [] { expect_exact(winograd_axis_stride2_accurate); }};
+const Register exact_1{"the products of the stride-1 axes add up to the convolution", [] {
+                         expect_exact(winograd_axis_stride1);
+                         expect_exact(winograd_axis_stride1_tile);
+                         expect_exact(winograd_axis_stride1_tile_accurate);
+                       }};
+const Register exact_2{"the products of the stride-2 axes add up to the convolution", [] {
+                         expect_exact(winograd_axis_stride2);
+                         expect_exact(winograd_axis_stride2_accurate);
+                         expect_exact(winograd_axis_stride2_tile);
+                         expect_exact(winograd_axis_stride2_tile_accurate);
+                       }};
 const Register accurate{
     "the axes that bfloat16 is multiplied on amplify rounding less than one and a half times", [] {
       expect_accurate(winograd_axis_stride1, 1.5);
       expect_accurate(winograd_axis_stride2_accurate, 1.5);
+      expect_accurate(winograd_axis_stride1_tile_accurate, 1.5);
+      expect_accurate(winograd_axis_stride2_tile_accurate, 1.5);
     }};
 
 }  // namespace
