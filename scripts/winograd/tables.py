@@ -1,6 +1,10 @@
-"""Finds the matrices of the transform-domain convolutions and prints them as native/core/kernels/winograd_tables.h:
+"""Finds the matrices of the transform-domain convolutions, all or those named, and prints them as in
+native/core/kernels/winograd_tables.h:
 
-    python3 scripts/winograd/tables.py > native/core/kernels/winograd_tables.h     (needs NumPy, takes a minute or two)
+    python3 scripts/winograd/tables.py [stride1_tile …]     (needs NumPy, takes a minute or two)
+
+Another build of NumPy may round the last digits otherwise. A table that is in use stays as it is: runs of before are to
+resume bit for bit.
 
 In one dimension a convolution is a sum y[k] = sum of T[t, x, k] g[t] x[x] with T in {0, 1}. If T is a sum of R products,
 T[t, x, k] = sum over p of K[p, t] I[p, x] O[p, k], then y = O^T ((I x) * (K g)) needs R multiplications. Winograd gets such a sum
@@ -8,6 +12,8 @@ from polynomials, which for many outputs amplify rounding greatly. Here T is dec
 into R products, gradient steps with a weight decay that fades away find one with small factors, and it is they that amplify
 rounding. A stride of 2 splits taps and inputs by parity; both parities are decomposed together, with one O.
 """
+
+import sys
 
 import numpy as np
 
@@ -19,15 +25,22 @@ def padding_before(stride: int) -> int:
     return 2 if stride == 1 else 1
 
 
-def planes(stride: int, size: int) -> list[np.ndarray]:
-    """T for each parity of the taps (one, for a stride of 1): [taps, inputs, outputs], with Keras's padding `same`."""
-    small, before = size // stride, padding_before(stride)
-    whole = np.zeros((TAPS, size, small))
-    for t in range(TAPS):
-        for k in range(small):
-            if 0 <= stride * k + t - before < size:
-                whole[t, stride * k + t - before, k] = 1
-    return [whole[j::stride, (j - before) % stride :: stride] for j in range(stride)]
+class Axis:
+    """`outputs` of a convolution: all that there are, with Keras's padding `same`, or a tile of them, whose inputs all exist."""
+
+    def __init__(self, stride: int, outputs: int, tile: bool):
+        self.stride, self.outputs = stride, outputs
+        self.size = stride * (outputs - 1) + TAPS if tile else stride * outputs
+        self.before = 0 if tile else padding_before(stride)
+
+    def planes(self) -> list[np.ndarray]:
+        """T for each parity of the taps (one, for a stride of 1): [taps, inputs, outputs]."""
+        whole = np.zeros((TAPS, self.size, self.outputs))
+        for t in range(TAPS):
+            for k in range(self.outputs):
+                if 0 <= self.stride * k + t - self.before < self.size:
+                    whole[t, self.stride * k + t - self.before, k] = 1
+        return [whole[j :: self.stride, (j - self.before) % self.stride :: self.stride] for j in range(self.stride)]
 
 
 class Problem:
@@ -110,17 +123,16 @@ def best(problem: Problem, starts: int) -> np.ndarray:
     return min((v for v in found if v is not None), key=problem.amplification)
 
 
-def matrices(problem: Problem, v: np.ndarray, stride: int, size: int):
-    """Kernel [R, taps], input [R, size] and output [positions, small] of the whole axis, and the position of each product."""
-    before = padding_before(stride)
+def matrices(problem: Problem, v: np.ndarray, axis: Axis):
+    """Kernel [R, taps], input [R, size] and output [positions, outputs] of the axis, and the position of each product."""
     kernel, inputs, output_of = [], [], []
     for plane, (k, i, o) in enumerate(problem.plane_factors(v)):
         for p in range(k.shape[1]):
             row = np.zeros(TAPS)
-            row[plane::stride] = k[:, p]
+            row[plane :: axis.stride] = k[:, p]
             kernel.append(row)
-            row = np.zeros(size)
-            row[(plane - before) % stride :: stride] = i[:, p]
+            row = np.zeros(axis.size)
+            row[(plane - axis.before) % axis.stride :: axis.stride] = i[:, p]
             inputs.append(row)
             output_of.append(p)
     return kernel, inputs, problem.factors(v)[0].T, output_of
@@ -142,24 +154,30 @@ namespace dcgan {
 """
 
 AXES = [
-    ("stride1", "Stride 1, 7 to 7", 1, 7, (12,), 60),
-    ("stride2", "Stride 2, 14 to 7: the fewest products", 2, 14, (9, 8), 80),
-    ("stride2_accurate", "Stride 2, 14 to 7: more products, which amplify rounding less", 2, 14, (10, 10), 20),
+    ("stride1", "Stride 1, 7 to 7", Axis(1, 7, tile=False), (12,), 60),
+    ("stride2", "Stride 2, 14 to 7: the fewest products", Axis(2, 7, tile=False), (9, 8), 80),
+    ("stride2_accurate", "Stride 2, 14 to 7: more products, which amplify rounding less", Axis(2, 7, tile=False), (10, 10), 20),
+    ("stride1_tile", "Stride 1, a tile of 4: the fewest products", Axis(1, 4, tile=True), (8,), 20),
+    ("stride1_tile_accurate", "Stride 1, a tile of 4: more products, which amplify rounding less", Axis(1, 4, tile=True), (10,), 20),
+    ("stride2_tile", "Stride 2, a tile of 4: the fewest products", Axis(2, 4, tile=True), (6, 5), 20),
+    ("stride2_tile_accurate", "Stride 2, a tile of 4: more products, which amplify rounding less", Axis(2, 4, tile=True), (7, 6), 20),
 ]
 
 
 def main() -> None:
     print(HEADER)
-    for name, title, stride, size, products, starts in AXES:
-        problem = Problem(planes(stride, size), products)
+    for name, title, axis, products, starts in AXES:
+        if len(sys.argv) > 1 and name not in sys.argv[1:]:
+            continue
+        problem = Problem(axis.planes(), products)
         v = best(problem, starts)
-        kernel, inputs, output, output_of = matrices(problem, v, stride, size)
+        kernel, inputs, output, output_of = matrices(problem, v, axis)
         direct = sum(target.sum() for target in problem.targets)
         total = sum(products)
         print(
             f"/** {title}: {total} products an axis. In two dimensions a rounding of the transformed values is amplified\n"
             f" * {problem.amplification(v) / direct:.3g} times as much as by a direct convolution. */\n"
-            f"inline constexpr WinogradAxis<{stride}, {size}, {total}, {max(products)}> winograd_axis_{name} = {{\n"
+            f"inline constexpr WinogradAxis<{axis.stride}, {axis.size}, {axis.outputs}, {total}, {max(products)}> winograd_axis_{name} = {{\n"
             f".input = {literal(inputs)},\n.output = {literal(output)},\n.kernel = {literal(kernel)},\n"
             f".output_of = {{{', '.join(map(str, output_of))}}}}};\n"
         )
