@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { loadSharp } from '../image/png.js';
-import { imageNumbers } from '../network/layers.js';
 import type { ResolvedPictureOptions } from './picture_options.js';
+import type { PixelRows } from './pixel_rows.js';
 
 /** What pictures are made to. */
 export interface PictureShape {
@@ -21,54 +21,46 @@ export interface Unreadable {
   readonly reason: string;
 }
 
-/** Pictures as images of one size, of those that could be read. */
+/** What became of some pictures. */
 export interface Decoded {
-  /** [count, imageSize, imageSize, channels]. */
-  readonly pixels: Uint8Array;
-  /** Those that they are of, in their order. */
-  readonly paths: readonly string[];
+  /** The numbers of those that could be read, in their order. */
+  readonly read: readonly number[];
   readonly unreadable: readonly Unreadable[];
 }
 
 /**
  * Decodes pictures and makes them images of one size, several at once.
  * @param paths of the pictures, below `folder`
+ * @param rows take the images, [imageSize, imageSize, channels] each
  * @param onProgress is told how many are done
+ * @throws what `rows` throws
  */
 export async function decodePictures(
   folder: string,
   paths: readonly string[],
   shape: PictureShape,
   options: ResolvedPictureOptions,
+  rows: PixelRows,
   onProgress: (done: number) => void,
 ): Promise<Decoded> {
-  const size = imageNumbers(shape);
   // Once, and not where what fails is the picture's fault.
   const sharp = loadSharp();
-  const pixels = new Uint8Array(paths.length * size);
   const unreadable: (Unreadable | undefined)[] = [];
   let next = 0;
   let done = 0;
   const work = async () => {
     for (let i = next++; i < paths.length; i = next++) {
       const path = paths[i]!;
-      try {
-        pixels.set(await decode(sharp, join(folder, path), shape, options), i * size);
-      } catch (error) {
+      const decoded = await decode(sharp, join(folder, path), shape, options).catch((error: unknown) => {
         unreadable[i] = { path, reason: reasonOf(error) };
-      }
+      });
+      if (decoded) await rows.set(i, decoded);
       onProgress(++done);
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
-  const kept = paths.flatMap((_, i) => (unreadable[i] ? [] : [i]));
-  // Moved together, in their order.
-  for (const [to, from] of kept.entries()) {
-    if (to !== from) pixels.copyWithin(to * size, from * size, (from + 1) * size);
-  }
   return {
-    pixels: pixels.slice(0, kept.length * size),
-    paths: kept.map((i) => paths[i]!),
+    read: paths.flatMap((_, i) => (unreadable[i] ? [] : [i])),
     unreadable: unreadable.filter((each) => each !== undefined),
   };
 }

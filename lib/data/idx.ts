@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { DcganError, systemCode } from '../errors.js';
@@ -11,7 +13,20 @@ import { openRegular } from '../files/regular.js';
  */
 export interface IdxFile {
   readonly shape: readonly number[];
+  /** Empty where they stay in the file. */
   readonly data: Uint8Array;
+  readonly inFile?: BytesInFile;
+}
+
+/** Bytes that are too many for memory. */
+export interface BytesInFile {
+  readonly path: string;
+  /** Where they begin. */
+  readonly offset: number;
+  /** How many they are. */
+  readonly bytes: number;
+  /** Of them, in hexadecimal. */
+  readonly sha256: string;
 }
 
 /** Checks sizes before the bytes they promise are read; throws what is to be thrown. */
@@ -21,6 +36,8 @@ export type AcceptShape = (shape: readonly number[]) => void;
 const mostBytes = 2 ** 32;
 const unsignedByte = 0x08;
 const pieceBytes = 2 ** 16;
+/** Of a plain file. */
+const atOnce = 2 ** 24;
 /** Deflate's limit: 258 bytes for two bits. */
 const mostRatio = 1032;
 /** Above `freeBytes`, bytes that one byte of a gzip file may stand for: the real data sets have from 2 to 5. */
@@ -32,18 +49,20 @@ const freeBytes = 2 ** 26;
  * memory is allocated, against the length of the file too, and a gzipped file is unpacked no further than that.
  * @param dimensions what the file may have: 3 or 4 for images, 1 for labels
  * @param accept called with the sizes before the rest is read
+ * @param mostInMemory bytes that are taken into memory; those of a plain file that are more are looked through and left there
  * @throws DcganError ERR_DATA_NOT_FOUND, ERR_DATA_FORMAT, ERR_OUT_OF_MEMORY, and what `accept` throws.
  */
 export async function readIdx(
   path: string,
   dimensions: readonly number[],
   accept: AcceptShape = () => {},
+  mostInMemory = Number.POSITIVE_INFINITY,
 ): Promise<IdxFile> {
   const { file, size } = await openRegular(path, () => notRegular(path)).catch((cause: unknown) => {
     throw explain(cause, path);
   });
   try {
-    const wanted = { path, dimensions, size, accept };
+    const wanted = { path, dimensions, size, accept, mostInMemory };
     const start = await readStart(file, headerLength(Math.max(...dimensions)));
     return kindOf(start)?.id === 'gzip'
       ? await readPacked(file, wanted)
@@ -61,6 +80,7 @@ interface Wanted {
   /** Of the file as it lies on the disk, in bytes. */
   readonly size: number;
   readonly accept: AcceptShape;
+  readonly mostInMemory: number;
 }
 
 async function readStart(file: FileHandle, bytes: number): Promise<Buffer> {
@@ -76,15 +96,40 @@ async function readPlain(file: FileHandle, start: Buffer, wanted: Wanted): Promi
   const found = size - before;
   wanted.accept(shape);
   if (found !== bytes) throw wrongLength(path, shape, found);
+  if (bytes > wanted.mostInMemory) {
+    const sha256 = await digestOf(file, shape, wanted);
+    const inFile = { path: resolve(path), offset: before, bytes, sha256 };
+    return { shape, data: new Uint8Array(0), inFile };
+  }
+  checkBytes(shape, path);
   const data = allocate(bytes, path);
   let filled = 0;
   while (filled < bytes) {
-    const length = Math.min(bytes - filled, 2 ** 24);
+    const length = Math.min(bytes - filled, atOnce);
     const { bytesRead } = await file.read(data, filled, length, before + filled);
     if (bytesRead === 0) throw wrongLength(path, shape, filled);
     filled += bytesRead;
   }
   return { shape, data };
+}
+
+/** SHA-256 of the bytes of a plain file, in hexadecimal. */
+async function digestOf(file: FileHandle, shape: readonly number[], { path }: Wanted): Promise<string> {
+  const bytes = bytesOf(shape);
+  const hash = createHash('sha256');
+  const piece = Buffer.alloc(2 ** 20);
+  for (let done = 0; done < bytes; ) {
+    const { bytesRead } = await file.read(
+      piece,
+      0,
+      Math.min(piece.length, bytes - done),
+      headerLength(shape.length) + done,
+    );
+    if (bytesRead === 0) throw wrongLength(path, shape, done);
+    hash.update(piece.subarray(0, bytesRead));
+    done += bytesRead;
+  }
+  return hash.digest('hex');
 }
 
 async function readPacked(file: FileHandle, wanted: Wanted): Promise<IdxFile> {
@@ -128,6 +173,7 @@ async function unpack(source: AsyncIterable<Buffer>, wanted: Wanted): Promise<Id
 /** Checks a header and makes room for what it promises. A short header is refused as such. */
 function beginPacked(header: Buffer, { path, dimensions, size, accept }: Wanted): IdxFile {
   const shape = parseHeader(header, path, dimensions);
+  checkBytes(shape, path);
   accept(shape);
   checkRatio(shape, size, path);
   return { shape, data: allocate(bytesOf(shape), path) };
@@ -144,11 +190,16 @@ async function* pieces(file: FileHandle): AsyncGenerator<Buffer> {
 
 /** The bytes of an IDX file, in two pieces, of which the second are the given ones. */
 export function encodeIdx(shape: readonly number[], data: Uint8Array): Uint8Array[] {
+  return [encodeHeader(shape), data];
+}
+
+/** What comes before the data. */
+export function encodeHeader(shape: readonly number[]): Uint8Array {
   const header = Buffer.alloc(headerLength(shape.length));
   header[2] = unsignedByte;
   header[3] = shape.length;
   for (const [i, size] of shape.entries()) header.writeUInt32BE(size, 4 + 4 * i);
-  return [header, data];
+  return header;
 }
 
 function headerLength(dimensions: number): number {
@@ -173,11 +224,14 @@ function parseHeader(header: Buffer, path: string, wanted: readonly number[]): r
     throw refuse(`holds ${holds}, where ${what} are wanted (${wanted.join(' or ')} dimensions)`);
   }
   if (header.length < headerLength(dimensions)) throw refuse('ends within its header. Fetch it again');
-  const shape = Array.from({ length: dimensions }, (_, i) => header.readUInt32BE(4 + 4 * i));
-  if (bytesOf(shape) > mostBytes) {
-    throw refuse(`promises ${shape.join(' × ')} bytes, more than any such data set holds: it is damaged`);
-  }
-  return shape;
+  return Array.from({ length: dimensions }, (_, i) => header.readUInt32BE(4 + 4 * i));
+}
+
+/** Before memory is asked for them. */
+function checkBytes(shape: readonly number[], path: string): void {
+  if (bytesOf(shape) <= mostBytes) return;
+  const said = `${path} promises ${shape.join(' × ')} bytes, more than any such data set holds: it is damaged.`;
+  throw new DcganError('ERR_DATA_FORMAT', said, { value: path });
 }
 
 /** A gzip file of `size` bytes cannot hold more than deflate allows, and a small one must not unpack to a lot. */
@@ -188,7 +242,8 @@ function checkRatio(shape: readonly number[], size: number, path: string): void 
   throw new DcganError('ERR_DATA_FORMAT', said, { value: path });
 }
 
-function allocate(bytes: number, path: string): Uint8Array {
+/** Room for what `path` holds. @throws DcganError ERR_OUT_OF_MEMORY. */
+export function allocate(bytes: number, path: string): Uint8Array {
   try {
     return new Uint8Array(bytes);
   } catch (cause) {

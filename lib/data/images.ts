@@ -6,7 +6,7 @@ import { DcganError } from '../errors.js';
 import { imageSizes, isImageSize, mostChannels } from '../options.js';
 import { cifarFiles, readCifar } from './cifar.js';
 import { folderName, type PictureFolderOptions } from './folder_name.js';
-import { readIdx } from './idx.js';
+import { type BytesInFile, readIdx } from './idx.js';
 import { type PackedImages, packedFiles, readPackedLabels } from './packed.js';
 import { parseFolderName, resolvePictureOptions } from './picture_options.js';
 import { listOf, readPictures } from './pictures.js';
@@ -18,6 +18,8 @@ export interface Images {
   readonly count: number;
   /** [count, size, size, channels], 0 … 255. */
   readonly pixels: Uint8Array;
+  /** Where the pixels are, of which there are more than `mostInMemory`: `pixels` is empty then. */
+  readonly inFile?: BytesInFile;
   /** Of an image: 1 for grey ones, 3 for red, green and blue. Default 1. */
   readonly channels?: number;
   /** Of the pixels, in hexadecimal: a resumed run checks that it goes on with the same. Computed where it is left out. */
@@ -44,6 +46,8 @@ export interface ImageSource {
 export interface WantedImages {
   readonly imageSize?: number;
   readonly channels?: number;
+  /** Bytes of pixels above which those of a plain file stay there. Default: none do. */
+  readonly mostInMemory?: number;
   /** To be told, where it takes a while, how many of how many are read. */
   readonly onProgress?: (done: number, of: number) => void;
 }
@@ -160,12 +164,12 @@ async function loadPath(name: string, wanted: WantedImages = {}): Promise<Images
   const { folder, options } = (await isThere(name))
     ? { folder: name, options: resolvePictureOptions({}) }
     : parseFolderName(name);
-  if (!(await isDirectory(folder))) return loadImages(name, folder);
+  const { imageSize = pictureSize, channels = 3, mostInMemory, onProgress } = wanted;
+  if (!(await isDirectory(folder))) return loadImages(name, folder, mostInMemory);
   const file = await imagesFile(folder);
-  if (file !== null) return loadImages(name, file);
+  if (file !== null) return loadImages(name, file, mostInMemory);
   const cifar = await cifarFiles(folder);
   if (cifar.length > 0) return imagesOf(name, await readCifar(folder, cifar));
-  const { imageSize = pictureSize, channels = 3, onProgress } = wanted;
   if (channels !== 1 && channels !== 3) {
     const said = `Pictures have 1 channel or 3, not ${channels}. Give channels 1 or 3, or data that are no pictures.`;
     throw new DcganError('ERR_DATA_SHAPE', said, { value: channels });
@@ -174,6 +178,7 @@ async function loadPath(name: string, wanted: WantedImages = {}): Promise<Images
     folder,
     shape: { imageSize, channels },
     options,
+    mostInMemory,
     onProgress,
     lookedFor: imageFiles,
   });
@@ -187,13 +192,15 @@ async function loadPath(name: string, wanted: WantedImages = {}): Promise<Images
   return { ...(await imagesOf(name, read)), notices };
 }
 
-async function imagesOf(name: string, { shape, pixels, labels, classNames }: PackedImages): Promise<Images> {
+async function imagesOf(name: string, packed: PackedImages): Promise<Images> {
+  const { shape, pixels, inFile, labels, classNames } = packed;
   return {
     name,
     count: shape[0]!,
     pixels,
+    ...(inFile && { inFile }),
     channels: shape[3]!,
-    sha256: await sha256Of(pixels),
+    sha256: inFile?.sha256 ?? (await sha256Of(pixels)),
     ...(labels && { labels: async () => labels }),
     ...(classNames && { classNames }),
   };
@@ -202,14 +209,16 @@ async function imagesOf(name: string, { shape, pixels, labels, classNames }: Pac
 /** Of pictures, where nobody says it. */
 const pictureSize = 64;
 
-async function loadImages(name: string, path: string): Promise<Images> {
-  const { shape, data: pixels } = await readIdx(path, [3, 4], (found) => checkShape(found, path));
+async function loadImages(name: string, path: string, mostInMemory?: number): Promise<Images> {
+  const accept = (found: readonly number[]) => checkShape(found, path);
+  const { shape, data: pixels, inFile } = await readIdx(path, [3, 4], accept, mostInMemory);
   const [count = 0, , , channels = 1] = shape;
-  const sha256 = await sha256Of(pixels);
+  const sha256 = inFile?.sha256 ?? (await sha256Of(pixels));
   const about = await readFile(packedFiles(path).about, 'utf8').catch(() => null);
   const { classNames } = about === null || !path.endsWith('.idx') ? {} : namesIn(about);
   const labels = classNames ? () => readPackedLabels(path) : () => readLabels(path, count);
-  return { name, count, pixels, channels, sha256, labels, ...(classNames && { classNames }) };
+  const more = { ...(inFile && { inFile }), ...(classNames && { classNames }) };
+  return { name, count, pixels, channels, sha256, labels, ...more };
 }
 
 function namesIn(about: string): { readonly classNames?: readonly string[] } {

@@ -1,6 +1,8 @@
+import { createReadStream } from 'node:fs';
 import * as v from 'valibot';
 import { check, isImageSize } from '../options.js';
 import type { PictureFolderOptions } from './folder_name.js';
+import { pixelMemory } from './memory.js';
 import { writePacked } from './packed.js';
 import { resolvePictureOptions } from './picture_options.js';
 import { listOf, readPictures } from './pictures.js';
@@ -28,8 +30,10 @@ export async function packPictures(
 ) {
   const shape = check(shapeSchema, { imageSize, channels });
   const options = resolvePictureOptions(given);
-  const images = await readPictures({ folder, shape, options, onProgress });
-  await writePacked(out, images);
+  const images = await readPictures({ folder, shape, options, onProgress, mostInMemory: pixelMemory() });
+  const { inFile } = images;
+  const pixels = inFile ? createReadStream(inFile.path, { start: inFile.offset }) : [images.pixels];
+  await writePacked(out, { ...images, pixels });
   const { unreadable, classNames } = images;
   const said = `${unreadable.length} pictures cannot be read and are left out: ${listOf(unreadable)}.`;
   const [count, ...each] = images.shape;

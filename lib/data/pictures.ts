@@ -3,9 +3,11 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DcganError } from '../errors.js';
 import { packageCache } from '../files/cache.js';
+import { imageNumbers } from '../network/layers.js';
 import { decodePictures, type PictureShape, type Unreadable } from './decode.js';
 import { type PackedImages, packedFiles, readPacked, writePacked } from './packed.js';
 import type { ResolvedPictureOptions } from './picture_options.js';
+import { type PixelRows, rowsInFile, rowsInMemory } from './pixel_rows.js';
 
 /** A folder of pictures that is to be read. */
 export interface PictureRequest {
@@ -14,6 +16,8 @@ export interface PictureRequest {
   readonly options: ResolvedPictureOptions;
   /** Names of files that were looked for before, for whoever named the wrong folder. */
   readonly lookedFor?: readonly string[];
+  /** Bytes of pixels above which they stay in the cache's file. Default: none do. */
+  readonly mostInMemory?: number | undefined;
   /** Told how many of how many are decoded. */
   readonly onProgress?: ((done: number, of: number) => void) | undefined;
 }
@@ -31,32 +35,50 @@ const cacheVersion = 1;
  * The pictures of a folder and of those within, in the order of their names, as images of one size. What was decoded once is
  * kept in the user's cache directory for as long as none of the pictures changes.
  * @throws DcganError ERR_DATA_NOT_FOUND where there are no pictures, ERR_DATA_FORMAT where too many cannot be read, ERR_LABELS
- * where one has no folder to name its class, ERR_SETUP when sharp does not load.
+ * where one has no folder to name its class, ERR_SETUP when sharp does not load, ERR_OUT_OF_MEMORY; ERR_OUTPUT where they are
+ * too many for memory and the cache cannot be written.
  */
 export async function readPictures(request: PictureRequest): Promise<PictureImages> {
-  const { folder, options, lookedFor = [] } = request;
+  const { folder, shape, options, lookedFor = [], mostInMemory = Number.POSITIVE_INFINITY } = request;
   const paths = await picturePaths(folder, lookedFor);
   const kept = join(packageCache(), 'pictures', await keyOf(request, paths));
-  const cached = await fromCache(kept);
-  const images = cached ?? (await decoded(request, paths));
-  checkUnreadable(folder, images, options.maxUnreadable);
-  // A cache that cannot be written costs the time of decoding again, and nothing else.
-  if (!cached) await writePacked(kept, images, { unreadable: images.unreadable }).catch(() => undefined);
-  return images;
+  const cached = await fromCache(kept, mostInMemory);
+  if (cached) {
+    checkUnreadable(folder, cached.unreadable, cached.shape[0]!, options.maxUnreadable);
+    return cached;
+  }
+  const rowBytes = imageNumbers(shape);
+  if (paths.length * rowBytes <= mostInMemory) {
+    const rows = rowsInMemory(paths.length, rowBytes, folder);
+    const { images, read, unreadable } = await decoded(request, paths, rows);
+    const pixels = rows.together(read);
+    // A cache that cannot be written costs the time of decoding again, and nothing else.
+    await writePacked(kept, { ...images, pixels: [pixels] }, { unreadable }).catch(() => undefined);
+    return { ...images, pixels, unreadable };
+  }
+  const rows = await rowsInFile(kept, rowBytes);
+  try {
+    const { images, read, unreadable } = await decoded(request, paths, rows);
+    await writePacked(kept, { ...images, pixels: rows.take(read) }, { unreadable });
+    return { ...(await readPacked(kept, mostInMemory)), unreadable };
+  } finally {
+    await rows.close();
+  }
 }
 
-async function decoded(
-  { folder, shape, options, onProgress }: PictureRequest,
-  paths: readonly string[],
-): Promise<PictureImages> {
-  const {
-    pixels,
-    paths: read,
-    unreadable,
-  } = await decodePictures(folder, paths, shape, options, (done) => onProgress?.(done, paths.length));
+/** The images without their pixels, which `rows` take, and what became of the pictures. */
+async function decoded(request: PictureRequest, paths: readonly string[], rows: PixelRows) {
+  const { folder, shape, options, onProgress } = request;
+  const told = (done: number) => onProgress?.(done, paths.length);
+  const result = await decodePictures(folder, paths, shape, options, rows, told);
+  checkUnreadable(folder, result.unreadable, result.read.length, options.maxUnreadable);
+  const read = result.read.map((i) => paths[i]!);
   const { imageSize, channels } = shape;
-  const images = { shape: [read.length, imageSize, imageSize, channels], pixels, unreadable };
-  return options.labels === 'folder' ? { ...images, ...classesOf(folder, read) } : images;
+  const images = {
+    shape: [read.length, imageSize, imageSize, channels],
+    ...(options.labels === 'folder' && classesOf(folder, read)),
+  };
+  return { images, ...result };
 }
 
 /** The first folder on the way to a picture is its class. */
@@ -100,17 +122,22 @@ async function keyOf({ folder, shape, options }: PictureRequest, paths: readonly
   return `${hash.digest('hex').slice(0, 32)}.idx`;
 }
 
-async function fromCache(path: string): Promise<PictureImages | null> {
+async function fromCache(path: string, mostInMemory: number): Promise<PictureImages | null> {
   try {
     const { unreadable = [] } = JSON.parse(await readFile(packedFiles(path).about, 'utf8')) as PictureImages;
-    return { ...(await readPacked(path)), unreadable };
+    return { ...(await readPacked(path, mostInMemory)), unreadable };
   } catch {
     return null;
   }
 }
 
-function checkUnreadable(folder: string, { unreadable, pixels }: PictureImages, most: number): void {
-  if (unreadable.length <= most && pixels.length > 0) return;
+function checkUnreadable(
+  folder: string,
+  unreadable: readonly Unreadable[],
+  count: number,
+  most: number,
+): void {
+  if (unreadable.length <= most && count > 0) return;
   const [which, remedy] =
     unreadable.length > most
       ? [`more than the ${most} that are allowed`, ', or allow more with maxUnreadable']

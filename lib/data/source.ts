@@ -19,7 +19,17 @@ export interface LoadedImages extends Images {
 export async function loadSource(source: ImageSource, wanted: WantedImages = {}): Promise<LoadedImages> {
   const images = await load(source, wanted);
   const given = Object(images) as Partial<Images>;
-  const { name = source.name, count, pixels, sha256, channels = 1, labels, classNames, notices } = given;
+  const {
+    name = source.name,
+    count,
+    pixels,
+    inFile,
+    sha256,
+    channels = 1,
+    labels,
+    classNames,
+    notices,
+  } = given;
   const refuse = (what: string, value: unknown) => {
     const said = `The image source '${String(name)}' gave ${what}. Give { name, count, pixels: Uint8Array of count × size × size × channels, channels, sha256 }.`;
     return new DcganError('ERR_DATA_FORMAT', said, { value });
@@ -35,23 +45,27 @@ export async function loadSource(source: ImageSource, wanted: WantedImages = {})
   }
   if (!Number.isSafeInteger(channels) || channels < 1 || channels > mostChannels)
     throw refuse(`${channels} channels`, channels);
+  if (inFile !== undefined && !isInFile(inFile))
+    throw refuse('no { path, offset, bytes, sha256 } as inFile', inFile);
   const bytes = pixels as Uint8Array;
-  const imageSize = Math.sqrt(bytes.length / (count as number) / channels);
+  const length = inFile?.bytes ?? bytes.length;
+  const imageSize = Math.sqrt(length / (count as number) / channels);
   if (!isImageSize(imageSize)) {
     const of = channels === 1 ? '' : ` of ${channels} channels`;
     throw refuse(
-      `${bytes.length} pixels for ${count} images${of}, which are no squares that there are networks for`,
-      bytes.length,
+      `${length} pixels for ${count} images${of}, which are no squares that there are networks for`,
+      length,
     );
   }
   if (sha256 !== undefined && !(typeof sha256 === 'string' && /^[0-9a-f]{64}$/i.test(sha256))) {
     throw refuse(`a sha256 that is not 64 hexadecimal digits (${JSON.stringify(sha256)})`, sha256);
   }
-  const digest = sha256?.toLowerCase() ?? (await sha256Of(bytes));
+  const digest = sha256?.toLowerCase() ?? inFile?.sha256 ?? (await sha256Of(bytes));
   return {
     name,
     count: count as number,
     pixels: bytes,
+    ...(inFile && { inFile }),
     sha256: digest,
     imageSize,
     channels,
@@ -59,6 +73,16 @@ export async function loadSource(source: ImageSource, wanted: WantedImages = {})
     ...(classNames && { classNames }),
     ...(notices && { notices }),
   };
+}
+
+function isInFile(given: unknown): boolean {
+  const { path, offset, bytes, sha256 } = Object(given) as Record<string, unknown>;
+  return (
+    typeof path === 'string' &&
+    [offset, bytes].every((number) => Number.isSafeInteger(number) && (number as number) >= 0) &&
+    typeof sha256 === 'string' &&
+    /^[0-9a-f]{64}$/.test(sha256)
+  );
 }
 
 async function load(source: ImageSource, wanted: WantedImages): Promise<unknown> {

@@ -11,14 +11,17 @@ import { temporaryBeside } from './temporaries.js';
  * its permissions.
  * @throws DcganError ERR_OUTPUT; the file is then as it was, unless the message says that it was replaced.
  */
-export async function writeFileAtomically(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
   const { target, mode } = await replaceable(path);
   const temporary = temporaryBeside(target);
   try {
     const file = await open(temporary, 'wx');
     try {
       if (mode !== null) await file.chmod(mode).catch(ignoreUnable);
-      for (const chunk of chunks) await file.writeFile(chunk);
+      for await (const chunk of chunks) await file.writeFile(chunk);
       await file.sync();
     } finally {
       await file.close();

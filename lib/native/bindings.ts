@@ -44,11 +44,11 @@ export interface NativeTrainer {
   open(): Promise<string>;
   /**
    * Puts [N, S, S, C] uint8 images on the device, where trainers of the same images share them; the array may be used again
-   * once this has returned. `originEpoch` is the number, from 0, of the epoch that begins at step
+   * once this has returned. Those of a file stay there, and each batch is read. `originEpoch` is the number, from 0, of the epoch that begins at step
    * `originStep`. `labels` are needed by a model with classes.
    */
   setData(
-    images: Uint8Array,
+    images: Uint8Array | { readonly path: string; readonly offset: number },
     count: number,
     originStep: number,
     originEpoch: number,

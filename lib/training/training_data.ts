@@ -1,5 +1,7 @@
 import type { Checkpoint, EpochOrigin } from '../checkpoint/checkpoint.js';
+import type { BytesInFile } from '../data/idx.js';
 import type { ImageSource } from '../data/images.js';
+import { pixelMemory } from '../data/memory.js';
 import { type LoadedImages, loadSource } from '../data/source.js';
 import { DcganError } from '../errors.js';
 import { labelsOf } from '../network/arrays.js';
@@ -13,8 +15,8 @@ export type DataSummary = NonNullable<Checkpoint['data']>;
 /** Images to train on, and how their epochs are counted. */
 export interface TrainingData {
   readonly summary: DataSummary;
-  /** [count, imageSize, imageSize, channels], 0 … 255. */
-  readonly pixels: Uint8Array;
+  /** [count, imageSize, imageSize, channels], 0 … 255, or where they are. */
+  readonly pixels: Uint8Array | BytesInFile;
   /** The class of each, for a model with classes. */
   readonly labels: Int32Array | null;
   readonly epochs: EpochCount;
@@ -47,9 +49,10 @@ export async function loadTrainingData(source: ImageSource, model: TrainedModel)
   const images = await loadSource(source, {
     ...(!left?.imageSize && { imageSize: model.options.imageSize }),
     ...(!left?.channels && { channels: model.options.channels }),
+    mostInMemory: pixelMemory(),
     onProgress: model.onProgress,
   });
-  const { name, count, pixels, sha256 } = images;
+  const { name, count, inFile, sha256 } = images;
   const { restored, allowMismatch } = model;
   const { batchSize } = model.options;
   if (count < batchSize) {
@@ -65,7 +68,12 @@ export async function loadTrainingData(source: ImageSource, model: TrainedModel)
   const { options, labels, classNames } = await labelled(images, sized, model.left);
   const epochs = new EpochCount(Math.floor(count / batchSize), epochOrigin(sha256, model));
   const summary = { name, sha256, count, ...(classNames && { classNames }) };
-  return { summary, pixels, labels, epochs, options, notices: images.notices ?? [] };
+  const notices = [...(images.notices ?? [])];
+  if (inFile) {
+    const said = `The images of ${inFile.path}, ${inFile.bytes} bytes, stay in the file while they are trained on: leave it as it is.`;
+    notices.push(said);
+  }
+  return { summary, pixels: inFile ?? images.pixels, labels, epochs, options, notices };
 }
 
 /** The options with the size of the images, where that was left to them. @throws DcganError ERR_DATA_SHAPE. */

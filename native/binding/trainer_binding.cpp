@@ -87,22 +87,35 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
 
   Napi::Value set_data(const Napi::CallbackInfo& info) {
     const int64_t count = integer_argument(info, 1, 1);
-    const bool bytes =
-        info[0].IsTypedArray() && info[0].As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
-    if (!bytes ||
-        info[0].As<Napi::Uint8Array>().ElementLength() != static_cast<size_t>(count * image_numbers_)) {
-      throw Napi::TypeError::New(info.Env(), "setData takes a Uint8Array of whole images.");
-    }
     const EpochOrigin origin = {integer_argument(info, 2, 0), integer_argument(info, 3, 0)};
     auto labels = labels_argument(info, 4, count, options_);
-    // Here, because JavaScript may change the array, or give it away, once this has returned.
-    auto images = SharedImages::of(info[0].As<Napi::Uint8Array>().Data(), count, image_numbers_);
-    return submit(
-        info,
-        [images = std::move(images), labels = std::move(labels), origin](Trainer& trainer) -> Worker::Result {
-          trainer.set_data(images, labels, origin);
-          return nullptr;
-        });
+    return submit(info,
+                  [images = images_argument(info, count), labels = std::move(labels), origin](
+                      Trainer& trainer) -> Worker::Result {
+                    trainer.set_data(images, labels, origin);
+                    return nullptr;
+                  });
+  }
+
+  /** A Uint8Array of whole images, or `{ path, offset }` of a file that holds them. */
+  TrainingImages images_argument(const Napi::CallbackInfo& info, int64_t count) const {
+    if (info[0].IsTypedArray()) {
+      const auto bytes = info[0].As<Napi::TypedArray>();
+      if (bytes.TypedArrayType() == napi_uint8_array &&
+          bytes.ElementLength() == static_cast<size_t>(count * image_numbers_)) {
+        // Here, because JavaScript may change the array, or give it away, once this has returned.
+        return SharedImages::of(info[0].As<Napi::Uint8Array>().Data(), count, image_numbers_);
+      }
+    } else if (info[0].IsObject()) {
+      const auto file = info[0].As<Napi::Object>();
+      const auto path = file.Get("path"), offset = file.Get("offset");
+      if (path.IsString() && offset.IsNumber()) {
+        return std::make_shared<const ImageFile>(path.As<Napi::String>().Utf8Value(),
+                                                 offset.As<Napi::Number>().Int64Value(), count,
+                                                 image_numbers_);
+      }
+    }
+    throw Napi::TypeError::New(info.Env(), "setData takes a Uint8Array of whole images, or { path, offset }.");
   }
 
   Napi::Value run(const Napi::CallbackInfo& info) {

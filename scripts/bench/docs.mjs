@@ -12,6 +12,7 @@ import {
   comparisonTable,
   digits,
   limitsTable,
+  networksTable,
   profileTable,
   shortTable,
   startTable,
@@ -34,6 +35,14 @@ const sections = {
       results.filter(({ isPeer }) => !isPeer),
       options,
     ),
+  networks: ({ options, networks }) =>
+    [
+      `Milliseconds a step, batch ${options.batch}, medians of ${options.rounds} rounds that alternate:`,
+      markdown(networksTable(networks)),
+      busyLine(networks.flatMap(({ results }) => results)),
+    ]
+      .filter((text) => text !== null)
+      .join('\n\n'),
   start: ({ firstDigitMilliseconds, helpMilliseconds }) =>
     [
       markdown(startTable(firstDigitMilliseconds)),
@@ -114,12 +123,12 @@ function filled(text, file, results) {
 /** What each file should hold, by path. */
 function wanted() {
   const results = JSON.parse(readFileSync(resultsFile, 'utf8'));
-  const missing = ['results', 'firstDigitMilliseconds', 'profile', 'sweep'].filter(
+  const missing = ['results', 'networks', 'firstDigitMilliseconds', 'profile', 'sweep'].filter(
     (part) => !(part in results),
   );
   if (missing.length > 0) {
     throw new Error(
-      `${resultsFile} lacks ${missing.join(', ')}. Run: npm run bench -- --peers --profile --sweep --docs`,
+      `${resultsFile} lacks ${missing.join(', ')}. Run: npm run bench -- --peers --networks --profile --sweep --docs`,
     );
   }
   const files = new Map();

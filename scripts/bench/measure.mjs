@@ -30,6 +30,9 @@ export async function measure(options, log) {
       }
     }
     const results = running.map((one) => resultOf(one, options));
+    // After the rounds, and after their memory was looked at, which drawing would disturb.
+    for (const [i, one] of running.entries())
+      if (!one.isPeer) results[i].generateDelayMost = await one.draw();
     await measureGrowth(running, results, options, log);
     return { results: compared(results), failures };
   } finally {
@@ -78,7 +81,7 @@ function resultOf(one, { batch, threads }) {
     /** Milliseconds, of the worst round. */
     eventLoopDelayP99: worst(one.rounds.map((round) => round.eventLoopDelayP99)),
     /** The longest, while images are drawn. */
-    generateDelayMost: worst(one.rounds.map((round) => round.generateDelayMost)),
+    generateDelayMost: null,
     /** Since the process began. */
     firstStepSeconds: one.greeting.firstStepSeconds ?? null,
     growthMebibytes: null,

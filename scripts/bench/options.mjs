@@ -11,6 +11,7 @@ Times the training step of this package, and of TensorFlow and PyTorch beside it
   --threads N       CPU threads of each (default: one for each core)
   --peers [PYTHON]  run the peers too, by this Python; without a value by one that is made in the cache directory
   --compile         PyTorch's torch.compile as one more peer
+  --networks        ours and the peers on other networks too: coloured, larger, with classes, with penalties
   --growth N        steps over which the growth of our memory is measured; 0: not (default 300)
   --profile         each operator's time, and GFLOP/s beside the CPU's multiply-add peak
   --sweep           ours with batches of 16 to 512, with 1 and 2 threads
@@ -31,6 +32,7 @@ export function readOptions(args) {
       growth: { type: 'string', default: '300' },
       peers: { type: 'string' },
       compile: { type: 'boolean', default: false },
+      networks: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       sweep: { type: 'boolean', default: false },
       json: { type: 'string' },

@@ -1,6 +1,6 @@
 /**
  * This package as a contestant of bench.mjs, through its public API alone: one JSON line when it is warm, then one for
- * each `run N` on stdin.
+ * each `run N` or `draw` on stdin.
  */
 import { createRequire } from 'node:module';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     batch: { type: 'string', default: '128' },
     threads: { type: 'string', default: '0' },
     precision: { type: 'string', default: 'float32' },
+    options: { type: 'string', default: '{}' },
   },
 });
 
@@ -27,6 +28,7 @@ const trainer = new GanTrainer({
   precision: values.precision,
   device: 'cpu',
   seed: 1,
+  ...JSON.parse(values.options),
 });
 
 const answer = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
@@ -58,7 +60,6 @@ async function measured(steps) {
   const seconds = (performance.now() - began) / 1000;
   delay.disable();
   const { user, system } = process.cpuUsage(processor);
-  const generateDelayMost = await generateDelay();
   return {
     seconds,
     steps,
@@ -66,7 +67,6 @@ async function measured(steps) {
     minorFaults: faults() - faultsBefore,
     losses: [discriminatorLoss, generatorLoss],
     eventLoopDelayP99: delay.percentile(99) / 1e6,
-    generateDelayMost,
   };
 }
 
@@ -77,7 +77,8 @@ async function serve() {
   await train(warmUpSteps - 1);
   answer({ name: 'dcgan-native', versions: { 'dcgan-native': version }, firstStepSeconds });
   for await (const line of createInterface({ input: process.stdin })) {
-    answer(await measured(Number(line.split(' ')[1])));
+    const [asked, steps] = line.split(' ');
+    answer(asked === 'draw' ? { generateDelayMost: await generateDelay() } : await measured(Number(steps)));
   }
 }
 

@@ -1,3 +1,6 @@
+import { oursOfArticle } from './contestants.mjs';
+import { median } from './median.mjs';
+
 /** What was measured as tables, for the terminal and for the docs: a head, rows, and how many columns hold words. */
 
 export const digits = (value, places, unit = '') =>
@@ -54,6 +57,28 @@ export function shortTable(results) {
 }
 
 const labelsOf = (results) => [...new Set(results.map(({ label }) => label))];
+
+/** A row for each network and precision: everyone's time, and ours in that of the best peer and of our article's step. */
+export function networksTable(networks) {
+  const labels = ['dcgan-native', 'TensorFlow', 'PyTorch'];
+  const rows = networks.flatMap(({ name, results }) =>
+    ['float32', 'bfloat16'].map((precision) => {
+      const found = (label) => results.find((one) => one.label === label && one.precision === precision);
+      const [own, beside] = [found('dcgan-native'), found(oursOfArticle)];
+      const ofBest = own.speedToBestPeer === null ? null : 1 / own.speedToBestPeer;
+      const ofArticle = beside ? median(own.rounds.map((ms, round) => ms / beside.rounds[round])) : null;
+      return [
+        name,
+        precision,
+        ...labels.map((label) => digits(found(label)?.milliseconds ?? null, 0)),
+        digits(ofBest, 2),
+        digits(ofArticle, 2),
+      ];
+    }),
+  );
+  const head = ['', 'precision', ...labels, "of the best peer's time", "of the article's step"];
+  return { words: 2, head, rows };
+}
 
 /** Where the time from `require` to the first digit goes. */
 export function startTable(firstDigit) {

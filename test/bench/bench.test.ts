@@ -12,6 +12,15 @@ interface Operator {
   readonly done: number | null;
 }
 
+interface Network {
+  readonly name: string;
+  readonly results: readonly {
+    readonly label: string;
+    readonly precision: string;
+    readonly milliseconds: number;
+  }[];
+}
+
 interface Profile {
   readonly precision: string;
   readonly milliseconds: number;
@@ -22,6 +31,7 @@ interface Profile {
 const root = temporaryDirectory();
 let results: {
   readonly profile: readonly Profile[];
+  readonly networks: readonly Network[];
   readonly firstDigitMilliseconds: Record<string, number>;
 };
 let printed: string;
@@ -34,7 +44,17 @@ beforeAll(() => {
   const bench = join(directory, 'scripts', 'bench', 'bench.mjs');
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [bench, ...options, '--profile', '--compile', '--peers', join(root, 'no-python'), '--json', file],
+    [
+      bench,
+      ...options,
+      '--networks',
+      '--profile',
+      '--compile',
+      '--peers',
+      join(root, 'no-python'),
+      '--json',
+      file,
+    ],
     { encoding: 'utf8' },
   );
   // A comparison that is not whole is told by the exit status too.
@@ -77,6 +97,20 @@ test('the time to the first digit is the sum of its parts, but for what lies bet
   expect(before).toBeGreaterThan(0);
   expect(sum / total!).toBeGreaterThan(0.8);
   expect(sum / total!).toBeLessThan(1.2);
+});
+
+test.each([
+  ['28×28, conditional', ['TensorFlow', 'PyTorch']],
+  ['32×32×3', ['TensorFlow', 'PyTorch']],
+  ['64×64×3', ['TensorFlow', 'PyTorch']],
+  ['28×28, relativistic with R1 and R2', ['PyTorch']],
+])('ours trains the network %s in both precisions, and %j are to train it too', (name, peers) => {
+  const { results: ours } = results.networks.find((network) => network.name === name)!;
+  for (const precision of ['float32', 'bfloat16']) {
+    const own = ours.find((one) => one.label === 'dcgan-native' && one.precision === precision)!;
+    expect(own.milliseconds).toBeGreaterThan(0);
+    for (const peer of peers) expect(printed).toContain(`Did not run: ${name}, ${peer}, ${precision}`);
+  }
 });
 
 test.each(['TensorFlow', 'PyTorch', 'PyTorch, compiled'])(

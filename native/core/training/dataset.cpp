@@ -42,10 +42,14 @@ void gather_images(const at::Tensor& images, const at::Tensor& index, const at::
   out.scalar_type() == at::kFloat ? run(data_of<float>(out)) : run(data_of<BFloat16Bits>(out));
 }
 
-Dataset::Dataset(std::shared_ptr<const SharedImages> images, const std::vector<int64_t>& labels,
-                 EpochOrigin origin, at::Device device)
-    : shared_(std::move(images)), images_(shared_->on(device)), origin_(origin) {
-  if (!labels.empty()) labels_ = at::tensor(labels, at::kLong).to(device);
+Dataset::Dataset(TrainingImages images, const std::vector<int64_t>& labels, EpochOrigin origin,
+                 at::Device device)
+    : shared_(std::move(images)), origin_(origin), device_(at::kCPU) {
+  if (const auto* resident = std::get_if<std::shared_ptr<const SharedImages>>(&shared_)) {
+    device_ = device;
+    images_ = (*resident)->on(device);
+  }
+  if (!labels.empty()) labels_ = at::tensor(labels, at::kLong).to(device_);
 }
 
 void Dataset::gather(int64_t step, uint64_t seed, const at::Tensor& out, const at::Tensor& labels) {
@@ -59,11 +63,16 @@ void Dataset::gather(int64_t step, uint64_t seed, const at::Tensor& out, const a
   const int64_t epoch = origin_.epoch + since / steps_per_epoch;
   if (epoch != ordered_epoch_) {
     const auto order = permutation({seed, Purpose::order, static_cast<uint64_t>(epoch)}, count());
-    order_ = at::tensor(order, at::kLong).to(images_.device());
+    order_ = at::tensor(order, at::kLong).to(device_);
     ordered_epoch_ = epoch;
   }
   const auto index = order_.narrow(0, since % steps_per_epoch * batch, batch);
-  gather_images(images_, index, out);
+  if (const auto* file = std::get_if<std::shared_ptr<const ImageFile>>(&shared_)) {
+    const auto read = (*file)->read(index).to(out.device());
+    gather_images(read, at::arange(batch, read.options().dtype(at::kLong)), out);
+  } else {
+    gather_images(images_, index, out);
+  }
   if (!labels.defined()) return;
   if (!labels_.defined()) {
     throw Error("ERR_LABELS", "The networks know classes, and the data has no labels.");

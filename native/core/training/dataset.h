@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <variant>
 #include <vector>
 
+#include "image_file.h"
 #include "shared_images.h"
 
 namespace dcgan {
@@ -18,17 +20,21 @@ struct EpochOrigin {
   int64_t step = 0, epoch = 0;
 };
 
+/** Images in memory, or in a file where they are too many for it. */
+using TrainingImages = std::variant<std::shared_ptr<const SharedImages>, std::shared_ptr<const ImageFile>>;
+
 /**
- * Training images, resident on the device as bytes, with the class of each where there are some, and the
- * order in which epochs visit them.
+ * Training images, resident on the device as bytes or in their file, with the class of each where there are
+ * some, and the order in which epochs visit them.
  */
 class Dataset {
  public:
   /** The epochs are counted from `origin`. `labels` holds a class for each image, or nothing. */
-  Dataset(std::shared_ptr<const SharedImages> images, const std::vector<int64_t>& labels, EpochOrigin origin,
-          at::Device device);
+  Dataset(TrainingImages images, const std::vector<int64_t>& labels, EpochOrigin origin, at::Device device);
 
-  int64_t count() const { return shared_->count(); }
+  int64_t count() const {
+    return std::visit([](const auto& images) { return images->count(); }, shared_);
+  }
 
   /**
    * Batch `step` of training: the order of an epoch is a function of (seed, epoch), an incomplete
@@ -38,12 +44,14 @@ class Dataset {
   void gather(int64_t step, uint64_t seed, const at::Tensor& out, const at::Tensor& labels);
 
  private:
-  const std::shared_ptr<const SharedImages> shared_;
-  /** [count, numbers of an image] uint8. */
-  const at::Tensor images_;
+  const TrainingImages shared_;
+  /** [count, numbers of an image] uint8, or undefined where they are in a file. */
+  at::Tensor images_;
   /** [count] int64, or undefined. */
   at::Tensor labels_;
   EpochOrigin origin_;
+  /** Of the order and the labels: where the images are looked up. */
+  at::Device device_;
   at::Tensor order_;
   int64_t ordered_epoch_ = -1;
 };

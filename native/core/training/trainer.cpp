@@ -33,8 +33,7 @@ void Trainer::set_learning_rates(double both, std::optional<double> generator,
   options_.learning_rate_discriminator = discriminator;
 }
 
-void Trainer::set_data(std::shared_ptr<const SharedImages> images, const std::vector<int64_t>& labels,
-                       EpochOrigin origin) {
+void Trainer::set_data(TrainingImages images, const std::vector<int64_t>& labels, EpochOrigin origin) {
   data_ = std::make_unique<Dataset>(std::move(images), labels, origin, device_);
 }
 

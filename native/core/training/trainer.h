@@ -33,8 +33,7 @@ class Trainer {
   };
 
   /** `labels` holds the class of each image, below `classes` of the options, or nothing. */
-  void set_data(std::shared_ptr<const SharedImages> images, const std::vector<int64_t>& labels,
-                EpochOrigin origin);
+  void set_data(TrainingImages images, const std::vector<int64_t>& labels, EpochOrigin origin);
 
   /**
    * Takes `steps` steps, fewer when `stop` is set between two. Throws ERR_DIVERGED where the losses,

@@ -16,67 +16,69 @@ from keras import layers
 
 import protocol
 
-LATENT = 100
+LATENT, DROPOUT = 100, 0.3
 
 
-def make_generator() -> keras.Model:
+def make_generator(recipe: protocol.Recipe) -> keras.Model:
     def transposed(channels, strides):
         return layers.Conv2DTranspose(channels, 5, strides=strides, padding="same", use_bias=False)
 
-    return keras.Sequential(
-        [
-            layers.Input((LATENT,)),
-            layers.Dense(7 * 7 * 256, use_bias=False),
-            layers.BatchNormalization(),
-            layers.LeakyReLU(negative_slope=0.3),
-            layers.Reshape((7, 7, 256)),
-            transposed(128, 1),
-            layers.BatchNormalization(),
-            layers.LeakyReLU(negative_slope=0.3),
-            transposed(64, 2),
-            layers.BatchNormalization(),
-            layers.LeakyReLU(negative_slope=0.3),
-            transposed(1, 2),
-            layers.Activation("tanh", dtype="float32"),
-        ]
-    )
+    def norm():
+        return [layers.BatchNormalization(), layers.LeakyReLU(negative_slope=0.3)]
+
+    size, channels = recipe.base, recipe.base_channels
+    stack = [layers.Input((LATENT + recipe.classes,)), layers.Dense(size * size * channels, use_bias=False), *norm()]
+    stack += [layers.Reshape((size, size, channels)), transposed(channels // 2, 1)]
+    for level in range(recipe.levels):
+        channels //= 2
+        last = level == recipe.levels - 1
+        stack += [*norm(), transposed(recipe.channels if last else channels // 2, 2)]
+    return keras.Sequential([*stack, layers.Activation("tanh", dtype="float32")])
 
 
-def make_discriminator() -> keras.Model:
-    return keras.Sequential(
-        [
-            layers.Input((28, 28, 1)),
-            layers.Conv2D(64, 5, strides=2, padding="same"),
-            layers.LeakyReLU(negative_slope=0.3),
-            layers.Dropout(0.3),
-            layers.Conv2D(128, 5, strides=2, padding="same"),
-            layers.LeakyReLU(negative_slope=0.3),
-            layers.Dropout(0.3),
-            layers.Flatten(),
-            layers.Dense(1),
-            layers.Activation("linear", dtype="float32"),
-        ]
-    )
+def make_discriminator(recipe: protocol.Recipe) -> keras.Model:
+    """With classes: a projection, which adds the inner product of the features with a row of the class."""
+    image = x = layers.Input((recipe.size, recipe.size, recipe.channels))
+    for level in range(recipe.levels):
+        x = layers.Conv2D(protocol.FEATURES << level, 5, strides=2, padding="same")(x)
+        x = layers.Dropout(DROPOUT)(layers.LeakyReLU(negative_slope=0.3)(x))
+    x = layers.Flatten()(x)
+    logit = layers.Dense(1)(x)
+    if recipe.classes == 0:
+        return keras.Model(image, layers.Activation("linear", dtype="float32")(logit))
+    hot = layers.Input((recipe.classes,))
+    row = layers.Dense(x.shape[1], use_bias=False)(hot)
+    logit = layers.Add()([logit, layers.Dot(1)([x, row])])
+    return keras.Model([image, hot], layers.Activation("linear", dtype="float32")(logit))
 
 
-def make_step(images: tf.Tensor, batch: int):
-    generator, discriminator = make_generator(), make_discriminator()
+def make_step(data: protocol.Data, recipe: protocol.Recipe, options):
+    batch = options.batch
+    generator, discriminator = make_generator(recipe), make_discriminator(recipe)
     cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
     optimizers = [keras.optimizers.Adam(1e-4, epsilon=1e-7) for _ in range(2)]
     optimizers[0].build(generator.trainable_variables)
     optimizers[1].build(discriminator.trainable_variables)
-    count = int(images.shape[0])
+    images, labels = tf.constant(data.images), tf.constant(data.labels)
+    count = len(data.images)
 
     @tf.function
     def step():
-        chosen = tf.gather(images, tf.random.uniform([batch], 0, count, tf.int32))
-        real = (tf.cast(chosen, tf.float32) - 127.5) / 127.5
+        indices = tf.random.uniform([batch], 0, count, tf.int32)
+        real = (tf.cast(tf.gather(images, indices), tf.float32) - 127.5) / 127.5
+        noise, of_class = tf.random.normal([batch, LATENT]), []
+        if recipe.classes:
+            of_class = [tf.one_hot(tf.gather(labels, indices), recipe.classes)]
+            noise = tf.concat([noise, *of_class], 1)
+
+        def judge(shown):
+            return discriminator([shown, *of_class] if of_class else shown, training=True)
+
         with tf.GradientTape() as generator_tape:
-            fake = generator(tf.random.normal([batch, LATENT]), training=True)
+            fake = generator(noise, training=True)
         with tf.GradientTape() as discriminator_tape:
             discriminator_tape.watch(fake)
-            on_real = discriminator(real, training=True)
-            on_fake = discriminator(fake, training=True)
+            on_real, on_fake = judge(real), judge(fake)
             discriminator_loss = cross_entropy(tf.ones_like(on_real), on_real)
             discriminator_loss += cross_entropy(tf.zeros_like(on_fake), on_fake)
         watched = [*discriminator.trainable_variables, fake]
@@ -96,7 +98,8 @@ def main() -> None:
     tf.config.threading.set_inter_op_parallelism_threads(options.threads)
     if options.precision == "bfloat16":
         keras.config.set_dtype_policy("mixed_bfloat16")
-    step = make_step(tf.constant(protocol.read_images(options.data)), options.batch)
+    data = protocol.read(options)
+    step = make_step(data, protocol.Recipe(data), options)
 
     def run(steps: int):
         losses = (0.0, 0.0)
