@@ -49,7 +49,7 @@ export function addGenerateCommand(program: Command, finish: (exitCode: number) 
     .addOption(
       text(
         '--out <path>',
-        'the picture, - for stdout, or with --single the directory (default: generated.png, generated)',
+        'the picture, - for stdout, or with --single the directory (default: generated.png, generated); x.webp is a film, where channels are frames',
       ),
     )
     .addOption(numeric('--columns <n>', 'images in a row (default: about a square)'))

@@ -5,6 +5,7 @@ import { writeFileAtomically } from '../files/atomic.js';
 import { makeDirectories } from '../files/directories.js';
 import { outputError } from '../files/output_error.js';
 import { Generator } from '../generation/generator.js';
+import { encodeFilm } from '../image/film.js';
 import { encodePicture } from '../image/picture.js';
 import { batchShape, type ImageBatch } from '../network/arrays.js';
 import { imageNumbers } from '../network/layers.js';
@@ -17,6 +18,7 @@ import { parseRanges } from './seeds.js';
 
 /** What `--out` calls stdout. */
 const stdout = '-';
+const isFilm = /\.webp$/i;
 
 /** Images that were drawn. */
 interface Drawn {
@@ -100,7 +102,8 @@ async function writeTogether(
   { images, columns: row }: Drawn,
   { scale, columns = row }: GenerateFlags,
 ): Promise<string> {
-  const picture = await encodePicture(images, { scale, columns });
+  const encode = isFilm.test(out) ? encodeFilm : encodePicture;
+  const picture = await encode(images, { scale, columns });
   await (out === stdout ? writeStdout(picture) : writeFileAtomically(out, [picture]));
   return out;
 }
@@ -149,8 +152,9 @@ function writeStdout(content: string | Uint8Array): Promise<void> {
 async function checkOutput(out: string, flags: GenerateFlags): Promise<void> {
   const { single = false, force = false, json = false } = flags;
   if (out === stdout) return checkStdout(single, json);
-  if (!single && !/\.png$/i.test(out)) {
-    throw refused(`pictures are PNG, so the name must end in .png, received ${out}`, out);
+  if (!single && !/\.png$/i.test(out) && !isFilm.test(out)) {
+    const said = `pictures are PNG, so the name must end in .png, or in .webp for a film, received ${out}`;
+    throw refused(said, out);
   }
   if (force || !(await isTaken(out, single))) return;
   const said = `${out} ${single ? 'is not an empty directory' : 'exists'}. Choose another --out, or add --force.`;

@@ -90,8 +90,8 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
     const EpochOrigin origin = {integer_argument(info, 2, 0), integer_argument(info, 3, 0)};
     auto labels = labels_argument(info, 4, count, options_);
     return submit(info,
-                  [images = images_argument(info, count), labels = std::move(labels), origin](
-                      Trainer& trainer) -> Worker::Result {
+                  [images = images_argument(info, count), labels = std::move(labels),
+                   origin](Trainer& trainer) -> Worker::Result {
                     trainer.set_data(images, labels, origin);
                     return nullptr;
                   });
@@ -115,7 +115,8 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
                                                  image_numbers_);
       }
     }
-    throw Napi::TypeError::New(info.Env(), "setData takes a Uint8Array of whole images, or { path, offset }.");
+    throw Napi::TypeError::New(info.Env(),
+                               "setData takes a Uint8Array of whole images, or { path, offset }.");
   }
 
   Napi::Value run(const Napi::CallbackInfo& info) {

@@ -46,8 +46,9 @@ void ImageFile::read_image(int64_t image, uint8_t* to) const {
   for (int64_t done = 0; done < image_bytes_;) {
     const auto bytes = pread(file_, to + done, static_cast<size_t>(image_bytes_ - done), first + done);
     if (bytes == 0) {
-      throw Error("ERR_DATA_FORMAT", path_ + " has become shorter while it was trained on. Give it back, and "
-                                             "go on from the last checkpoint.");
+      throw Error("ERR_DATA_FORMAT", path_ +
+                                         " has become shorter while it was trained on. Give it back, and "
+                                         "go on from the last checkpoint.");
     }
     if (bytes < 0 && errno != EINTR) throw unreadable(path_, errno);
     if (bytes > 0) done += bytes;

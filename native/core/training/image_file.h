@@ -13,7 +13,8 @@ namespace dcgan {
  */
 class ImageFile {
  public:
-  /** [count, image_bytes] bytes from `offset` on. Throws Error ERR_DATA_NOT_FOUND where it cannot be opened. */
+  /** [count, image_bytes] bytes from `offset` on. Throws Error ERR_DATA_NOT_FOUND where it cannot be opened.
+   */
   ImageFile(std::string path, int64_t offset, int64_t count, int64_t image_bytes);
   ImageFile(const ImageFile&) = delete;
   ImageFile& operator=(const ImageFile&) = delete;
