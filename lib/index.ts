@@ -1,6 +1,7 @@
 export type { Checkpoint, CheckpointInput, EpochOrigin } from './checkpoint/checkpoint.js';
 export { type ImageArrays, images } from './data/arrays.js';
 export type { PictureFolderOptions } from './data/folder_name.js';
+export type { BytesInFile } from './data/idx.js';
 export { type ImageSource, type Images, idx, mnist, pictures, type WantedImages } from './data/images.js';
 export { DcganError, type ErrorCode, errorCodes } from './errors.js';
 export type { GenerateOptions } from './generation/draw.js';
