@@ -4,6 +4,10 @@ export type { PictureFolderOptions } from './data/folder_name.js';
 export type { BytesInFile } from './data/idx.js';
 export { type ImageSource, type Images, idx, mnist, pictures, type WantedImages } from './data/images.js';
 export { DcganError, type ErrorCode, errorCodes } from './errors.js';
+export { type EvaluateOptions, evaluateImages } from './evaluation/evaluate.js';
+export type { EvaluationProgress } from './evaluation/evaluator.js';
+export type { FeaturesName } from './evaluation/features.js';
+export type { EvaluationReport, Figure, FigureName } from './evaluation/report.js';
 export type { GenerateOptions } from './generation/draw.js';
 export { Generator, type GeneratorOptions, type PictureOptions } from './generation/generator.js';
 export type { TileOptions } from './image/grid.js';
@@ -21,12 +25,15 @@ export type {
   DataEvent,
   EndEvent,
   EpochEvent,
+  EvaluationEvent,
   NoticeEvent,
+  RollbackEvent,
   SampleEvent,
   StartEvent,
   StepEvent,
   TrainEvent,
   TrainSummary,
+  WatchdogEvent,
 } from './training/events.js';
 export type { FitOptions } from './training/fit_options.js';
 export type { FitRun } from './training/fit_run.js';
@@ -39,4 +46,5 @@ export type {
   TrainerOptions,
   Weights,
 } from './training/trainer_types.js';
+export type { Alarm, AlarmKind } from './training/watchdog.js';
 export { version } from './version.js';

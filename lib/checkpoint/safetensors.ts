@@ -1,8 +1,9 @@
 import { DcganError } from '../errors.js';
 import type { TensorState } from '../network/state.js';
+import { fromHalf, toHalf } from './half.js';
 
 /**
- * The safetensors format, float32 only: a little-endian u64 with the header's length, the header (JSON, padded with
+ * The safetensors format, float32 or half precision: a little-endian u64 with the header's length, the header (JSON, padded with
  * spaces), then the tensors' bytes without gaps. Offsets in the header count from the end of the header.
  */
 
@@ -12,9 +13,15 @@ export const lengthBytes = 8;
 // The format allows 100 MB. A network's header has a few KB, and JSON.parse can need fifty times its text in memory.
 const maxHeaderBytes = 1 << 20;
 
+/** How the numbers of a tensor lie in a file. */
+export type NumberType = 'F32' | 'F16';
+
+const bytesOf: Readonly<Record<NumberType, number>> = { F32: 4, F16: 2 };
+
 /** Where one tensor's bytes are. */
 export interface TensorLayout {
   readonly name: string;
+  readonly type: NumberType;
   readonly shape: readonly number[];
   /** Offsets into the body, in bytes. */
   readonly begin: number;
@@ -28,7 +35,11 @@ export interface SafetensorsHeader {
 }
 
 /** The header of a file that holds `state` in its own order: the padded JSON, without the length in front. */
-export function encodeHeader(state: TensorState, metadata: Readonly<Record<string, string>>): Buffer {
+export function encodeHeader(
+  state: TensorState,
+  metadata: Readonly<Record<string, string>>,
+  type: NumberType = 'F32',
+): Buffer {
   const entries: [string, unknown][] = [['__metadata__', metadata]];
   let offset = 0;
   for (const [name, { data, shape }] of Object.entries(state)) {
@@ -36,8 +47,9 @@ export function encodeHeader(state: TensorState, metadata: Readonly<Record<strin
       const said = `Tensor '${name}' of shape [${shape.join(', ')}] and ${data.length} values cannot be written.`;
       throw new DcganError('ERR_SHAPE', said, { value: shape });
     }
-    entries.push([name, { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] }]);
-    offset += data.byteLength;
+    const bytes = data.length * bytesOf[type];
+    entries.push([name, { dtype: type, shape, data_offsets: [offset, offset + bytes] }]);
+    offset += bytes;
   }
   const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
   if (json.length > maxHeaderBytes) throw malformed(`a header of ${json.length} bytes is too long`);
@@ -51,11 +63,12 @@ export function encodeLength(headerBytes: number): Buffer {
   return length;
 }
 
-/** Every tensor's bytes, in the order of the header; views, not copies. */
-export function encodeBody(state: TensorState): Uint8Array[] {
-  return Object.values(state).map(
-    ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-  );
+/** Every tensor's bytes, in the order of the header; of float32 views, not copies. */
+export function encodeBody(state: TensorState, type: NumberType = 'F32'): Uint8Array[] {
+  return Object.values(state).map(({ data }) => {
+    const numbers = type === 'F16' ? toHalf(data) : data;
+    return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+  });
 }
 
 /**
@@ -73,7 +86,7 @@ export function decodeLength(first: Uint8Array, fileBytes: number): number {
 /**
  * Parses a header and checks it against the length of the body, before any tensor is allocated.
  * @param isIgnored tells the names of tensors to leave out, which may be of another type
- * @throws DcganError ERR_CHECKPOINT_FORMAT for anything but float32 tensors that fill the body exactly.
+ * @throws DcganError ERR_CHECKPOINT_FORMAT for anything but tensors of these types that fill the body exactly.
  */
 export function decodeHeader(
   header: Uint8Array,
@@ -99,16 +112,18 @@ export function decodeHeader(
   return { metadata, tensors: tensors.filter(({ name }) => !isIgnored(name)) };
 }
 
-/** The tensors of a body as views into it, copied only where their bytes are not aligned to four. */
+/** The tensors of a body as views into it, copied only where their bytes are not aligned, or are of half precision. */
 export function viewTensors(tensors: readonly TensorLayout[], body: Uint8Array): TensorState {
-  const entries = tensors.map(({ name, shape, begin, end }) => {
-    const aligned = (body.byteOffset + begin) % 4 === 0;
+  const entries = tensors.map(({ name, type, shape, begin, end }) => {
+    const aligned = (body.byteOffset + begin) % bytesOf[type] === 0;
     // Not `slice`, which a Buffer answers with a view of the same bytes.
     const bytes = aligned ? body.subarray(begin, end) : new Uint8Array(body.subarray(begin, end));
-    return [
-      name,
-      { data: new Float32Array(bytes.buffer, bytes.byteOffset, (end - begin) / 4), shape },
-    ] as const;
+    const count = (end - begin) / bytesOf[type];
+    const data =
+      type === 'F16'
+        ? fromHalf(new Uint16Array(bytes.buffer, bytes.byteOffset, count))
+        : new Float32Array(bytes.buffer, bytes.byteOffset, count);
+    return [name, { data, shape }] as const;
   });
   // Not by assignment: a tensor may be named __proto__.
   return Object.fromEntries(entries);
@@ -156,15 +171,16 @@ function checkMetadata(value: unknown): Readonly<Record<string, string>> {
 function checkTensor(name: string, entry: unknown, ofAnyType: boolean): TensorLayout {
   if (!isObject(entry)) throw malformed(`tensor '${name}' has no description`);
   const { dtype, shape, data_offsets: offsets } = entry as Record<string, unknown>;
-  if (dtype !== 'F32' && !ofAnyType) throw malformed(`tensor '${name}' has another type than F32`);
+  const type = dtype === 'F16' ? 'F16' : 'F32';
+  if (dtype !== type && !ofAnyType) throw malformed(`tensor '${name}' has another type than F32 and F16`);
   if (!Array.isArray(shape) || !shape.every(isCount)) throw malformed(`tensor '${name}' has no valid shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
     throw malformed(`tensor '${name}' has no valid offsets`);
   }
   const [begin, end] = offsets as [number, number];
-  const bytes = ofAnyType ? Math.max(0, end - begin) : elements(shape) * 4;
+  const bytes = ofAnyType ? Math.max(0, end - begin) : elements(shape) * bytesOf[type];
   if (end - begin !== bytes) throw malformed(`the shape and the offsets of tensor '${name}' disagree`);
-  return { name, shape, begin, end };
+  return { name, type, shape, begin, end };
 }
 
 /** The first key that an object of a valid JSON text has twice, or null. JSON.parse silently takes the last. */

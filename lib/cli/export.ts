@@ -10,6 +10,7 @@ import { warn } from './report.js';
 interface ExportFlags {
   readonly format: ExportFormat;
   readonly out: string;
+  readonly best?: boolean;
   readonly force?: boolean;
   readonly quiet?: boolean;
 }
@@ -27,6 +28,7 @@ export function addExportCommand(program: Command, finish: (exitCode: number) =>
     .argument('<run-or-checkpoint>', 'a run directory (its newest checkpoint), or a checkpoint file')
     .addOption(formatOption('--format <name>', 'of what is written', exportFormats).makeOptionMandatory())
     .addOption(text('--out <dir>', 'where to write; it is made when it is not there').default('.'))
+    .option('--best', "a run's best model instead of its newest")
     .option('--force', 'replace what is there')
     .option('--quiet', 'print nothing but errors')
     .addHelpText('after', examplesText(examples))
@@ -41,12 +43,12 @@ export function formatOption(flags: string, says: string, formats: readonly stri
   return new Option(flags, says).choices(formats);
 }
 
-async function runExport(source: string, { format, out, force, quiet }: ExportFlags): Promise<void> {
+async function runExport(source: string, { format, out, best, force, quiet }: ExportFlags): Promise<void> {
   if (!force) for (const name of exportFiles[format]) await refuseTaken(join(out, name));
-  const { resolveCheckpoint } = await import('../run/run.js');
+  const { resolveModel } = await import('../run/run.js');
   const { skippedNotices } = await import('../run/checkpoints.js');
   const { exportAs } = await import('../interop/export.js');
-  const { path, checkpoint, skipped } = await resolveCheckpoint(source);
+  const { path, checkpoint, skipped } = await resolveModel(source, best ?? false);
   const paths = await exportAs(format, out, checkpoint);
   for (const notice of skippedNotices(path, skipped)) warn(notice);
   if (quiet) return;

@@ -13,6 +13,7 @@ export interface GenerateFlags extends Readonly<Record<string, unknown>> {
   readonly columns?: number;
   readonly scale: number;
   readonly single?: boolean;
+  readonly best?: boolean;
   readonly force?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -55,6 +56,7 @@ export function addGenerateCommand(program: Command, finish: (exitCode: number) 
     .addOption(numeric('--columns <n>', 'images in a row (default: about a square)'))
     .addOption(numeric('--scale <n>', 'width and height of one value, in pixels').default(1))
     .option('--single', 'one picture for each image, in a directory')
+    .option('--best', "a run's best model instead of its newest")
     .option('--force', 'replace what is there')
     .option('--json', 'print what was written on stdout, as one JSON object')
     .option('--quiet', 'print nothing but errors');

@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { addDoctorCommand } from './doctor.js';
+import { addEvaluateCommand } from './evaluate.js';
 import { addExportCommand } from './export.js';
+import { addFeaturesCommand } from './features.js';
 import { addGenerateCommand } from './generate.js';
 import { type Example, examplesText, layOutHelp } from './help.js';
 import { addImportCommand } from './import.js';
@@ -73,11 +75,17 @@ function createProgram(finish: (exitCode: number) => void): Command {
   addTrainCommand(program, finish);
   addPackCommand(program, finish);
   addGenerateCommand(program, finish);
+  addEvaluateCommand(program, finish);
+  addFeaturesCommand(program, finish);
   addExportCommand(program, finish);
   addImportCommand(program, finish);
   addSetupCommand(program, finish);
   addDoctorCommand(program, finish);
-  for (const command of [program, ...program.commands]) {
+  for (const command of [
+    program,
+    ...program.commands,
+    ...program.commands.flatMap((each) => each.commands),
+  ]) {
     command.exitOverride((error) => {
       throw error.exitCode === 0 || error.code === 'commander.help' ? error : usageError(error, command);
     });

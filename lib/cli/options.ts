@@ -72,6 +72,17 @@ const fitFlags: Readonly<Record<FitFlag, Flag>> = {
   sampleEverySteps: { value: 'n', says: 'steps between more pictures; 0: none (default: 0)' },
   sampleCount: { value: 'n', says: 'images in a sample picture (default: 16, or 8 of each class)' },
   logEvery: { value: 'n', says: 'steps between reports of the losses (default: 10)' },
+  evaluateEvery: { value: 'n', says: 'epochs between evaluations (FID, …); 0: none (default: 0)' },
+  evaluateSamples: { value: 'n', says: 'images that an evaluation draws (default: 10000)' },
+  evaluateFeatures: {
+    value: 'file',
+    says: "what describes images: of 'features train', or ONNX (default: the package's, for digits)",
+  },
+  onCollapse: {
+    value: 'what',
+    says: 'ignore, stop, or rollback to the best model at half the rate (default: ignore)',
+  },
+  rollbacks: { value: 'n', says: 'how often a run may go back before it ends (default: 3)' },
 };
 
 const pictureFlags: Readonly<Record<keyof PictureFolderOptions, Flag>> = {
@@ -91,6 +102,8 @@ const textual: ReadonlySet<string> = new Set([
   'outDir',
   'objective',
   'schedule',
+  'evaluateFeatures',
+  'onCollapse',
 ]);
 const lists: ReadonlySet<string> = new Set(['augment']);
 

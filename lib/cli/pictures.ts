@@ -9,7 +9,7 @@ import { encodeFilm } from '../image/film.js';
 import { encodePicture } from '../image/picture.js';
 import { batchShape, type ImageBatch } from '../network/arrays.js';
 import { imageNumbers } from '../network/layers.js';
-import { resolveCheckpoint } from '../run/run.js';
+import { resolveModel } from '../run/run.js';
 import type { GenerateFlags } from './generate.js';
 import { labelsAsked } from './labels.js';
 import { pickModelOptions } from './options.js';
@@ -44,7 +44,7 @@ export async function runGeneration(source: string, flags: GenerateFlags): Promi
   // Before the work, which may be long.
   await checkOutput(out, flags);
 
-  const loaded = await resolveCheckpoint(source);
+  const loaded = await resolveModel(source, flags.best ?? false);
   const { seed: _, ...here } = pickModelOptions(flags);
   const generator = await Generator.load(loaded, { ...here, onNotice: warn });
   try {

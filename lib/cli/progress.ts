@@ -1,6 +1,14 @@
 import { canRedraw, LiveLine, type OutputStream } from '../terminal/live_line.js';
 import { expectedEnd, percentage, progressLine, timeLeft } from '../terminal/progress_line.js';
-import type { DataEvent, EpochEvent, StartEvent, StepEvent, TrainEvent } from '../training/events.js';
+import type {
+  DataEvent,
+  EpochEvent,
+  EvaluationEvent,
+  RollbackEvent,
+  StartEvent,
+  StepEvent,
+  TrainEvent,
+} from '../training/events.js';
 import { asTyped } from './wording.js';
 
 /** Shows a training to people. */
@@ -29,6 +37,10 @@ class Remarks {
 
   of(event: TrainEvent): string | null {
     if (event.type === 'notice') return asTyped(event.message);
+    if (event.type === 'evaluation') return evaluationLine(event);
+    if (event.type === 'watchdog')
+      return `Watch out: ${asTyped(event.seen.replace(/\.$/, ''))}. Try ${asTyped(event.advice)}.`;
+    if (event.type === 'rollback') return rollbackLine(event);
     if (event.type !== 'sample' || this.#saidPicture) return null;
     this.#saidPicture = true;
     return `First picture: ${event.path}`;
@@ -63,8 +75,8 @@ class LineProgress implements Progress {
 }
 
 const layout = {
-  order: ['bar', 'percentage', 'epoch', 'step', 'losses', 'rate', 'left'],
-  importance: ['percentage', 'epoch', 'left', 'losses', 'rate', 'bar', 'step'],
+  order: ['bar', 'percentage', 'epoch', 'step', 'losses', 'fid', 'rate', 'left'],
+  importance: ['percentage', 'epoch', 'left', 'losses', 'fid', 'rate', 'bar', 'step'],
 } as const;
 
 class BarProgress implements Progress {
@@ -72,6 +84,7 @@ class BarProgress implements Progress {
   #line: LiveLine | null = null;
   #started: StartEvent | null = null;
   #latest: StepEvent | null = null;
+  #fid = '';
   #reading: DataEvent | null = null;
   #began = 0;
   #end = 0;
@@ -82,6 +95,7 @@ class BarProgress implements Progress {
     if (event.type === 'data') this.#read(event);
     else if (event.type === 'start') this.#start(event);
     else if (event.type === 'step') this.#update(event);
+    else if (event.type === 'evaluation') this.#fid = `FID ${event.figures.fid?.value.toPrecision(3)}`;
     const remark = this.#remarks.of(event);
     if (remark === null) return;
     if (this.#line) this.#line.insert(remark);
@@ -134,15 +148,26 @@ class BarProgress implements Progress {
       step: `step ${step}`,
       // Three digits: with four, a line of 80 columns would have no room for the bar.
       losses: latest ? `D ${latest.discriminatorLoss.toFixed(3)}  G ${latest.generatorLoss.toFixed(3)}` : '',
+      fid: this.#fid,
       rate: latest ? `${Math.round(latest.imagesPerSecond)} images/s` : '',
       left: latest ? timeLeft(this.#end) : '',
     };
   }
 }
 
+function evaluationLine({ epoch, figures }: EvaluationEvent): string {
+  const { fid, recall, precision } = figures;
+  const value = (number: number | undefined) => (number === undefined ? '–' : number.toPrecision(3));
+  return `After epoch ${epoch}: FID ${value(fid?.value)} (real images ${value(fid?.floor)}), precision ${value(precision?.value)}, recall ${value(recall?.value)}`;
+}
+
+function rollbackLine({ to, learningRate, number, of }: RollbackEvent): string {
+  return `Went back to the model of step ${to} (${number} of ${of} times), with a learning rate of ${learningRate} from now on.`;
+}
+
 function readingItems({ done, of }: DataEvent) {
   const share = done / of;
-  const none = { epoch: '', losses: '', rate: '', left: '' };
+  const none = { epoch: '', losses: '', fid: '', rate: '', left: '' };
   return { ...none, bar: { share }, percentage: percentage(share), step: `${done} of ${of} pictures` };
 }
 

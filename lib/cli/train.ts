@@ -48,6 +48,14 @@ const written = [
   'logEvery',
 ] as const satisfies readonly FitFlag[];
 
+const watched = [
+  'evaluateEvery',
+  'evaluateSamples',
+  'evaluateFeatures',
+  'onCollapse',
+  'rollbacks',
+] as const satisfies readonly FitFlag[];
+
 export function addTrainCommand(program: Command, finish: (exitCode: number) => void): void {
   const command = program
     .command('train')
@@ -70,6 +78,8 @@ export function addTrainCommand(program: Command, finish: (exitCode: number) => 
   addPictureFlags(command);
   command.optionsGroup('Model and training:');
   addModelFlags(command);
+  command.optionsGroup('How it is judged:');
+  addFitFlags(command, watched);
   command.optionsGroup('What is written:');
   addFitFlags(command, written);
   command.addOption(

@@ -1,7 +1,14 @@
 import * as v from 'valibot';
 import type { NativeLatents } from '../native/bindings.js';
 import { native } from '../native/errors.js';
-import { batchShape, type ImageBatch, type LabelInput, labelsOf, noiseOf } from '../network/arrays.js';
+import {
+  batchShape,
+  eachInTurn,
+  type ImageBatch,
+  type LabelInput,
+  labelsOf,
+  noiseOf,
+} from '../network/arrays.js';
 import { check, type ModelOptions } from '../options.js';
 
 /** What a `generate` draws from. */
@@ -35,11 +42,6 @@ export function latentsOf(count: number, options: GenerateOptions, model: ModelO
     from: noise ? noiseOf(noise, count, model.latentSize) : seed,
     labels: labelsOf(given, count, classes),
   };
-}
-
-/** 0, 1, 2, …, and from the beginning again. */
-export function eachInTurn(count: number, classes: number): number[] {
-  return Array.from({ length: count }, (_, i) => i % classes);
 }
 
 /** Draws images of `latents` with `draw`. @throws DcganError as native code says. */

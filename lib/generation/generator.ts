@@ -1,4 +1,9 @@
 import type { CheckpointInput } from '../checkpoint/checkpoint.js';
+import { imageSource } from '../data/images.js';
+import { savedSource } from '../data/saved_source.js';
+import { type EvaluateOptions, resolveEvaluateOptions } from '../evaluation/evaluate.js';
+import { ModelEvaluation } from '../evaluation/model_evaluation.js';
+import type { EvaluationReport } from '../evaluation/report.js';
 import type { TileOptions } from '../image/grid.js';
 import { encodePicture } from '../image/picture.js';
 import type { NativeGenerator, NativeLatents } from '../native/bindings.js';
@@ -36,6 +41,9 @@ export interface PictureOptions extends GenerateOptions, TileOptions {}
  */
 export class Generator {
   readonly #draws: BatchedDraws;
+  readonly #generator: NativeGenerator;
+  readonly #loaded: LoadedCheckpoint;
+  readonly #evaluation = new ModelEvaluation();
 
   private constructor(
     /** The options of the model that was trained. */
@@ -43,7 +51,10 @@ export class Generator {
     /** `cpu` or `cuda:N`. */
     readonly device: string,
     generator: NativeGenerator,
+    loaded: LoadedCheckpoint,
   ) {
+    this.#generator = generator;
+    this.#loaded = loaded;
     const draw = (latents: readonly NativeLatents[]) => generator.generate(latents);
     this.#draws = new BatchedDraws(draw, () => generator.dispose());
   }
@@ -70,7 +81,7 @@ export class Generator {
     const generator = nativeNow(() => new core.Generator(resolved));
     try {
       const device = await native(() => generator.open(drawingTensors(loaded.state)));
-      return new Generator(resolved, device, generator);
+      return new Generator(resolved, device, generator, read);
     } catch (error) {
       generator.dispose();
       throw error;
@@ -101,11 +112,34 @@ export class Generator {
   }
 
   /**
+   * Tells how good the images are, how diverse, and whether they repeat those it was trained on: FID and the other figures of
+   * docs/evaluation.md, beside what real images have.
+   * @throws DcganError ERR_OPTION, ERR_FEATURES, ERR_DATA_…, ERR_DIVERGED, ERR_OUT_OF_MEMORY, ERR_DISPOSED; the signal's reason.
+   * @example
+   * const { figures } = await generator.evaluate({ samples: 10_000 });
+   * console.log(figures.fid?.value, figures.fid?.floor);
+   */
+  async evaluate(options: EvaluateOptions = {}): Promise<EvaluationReport> {
+    const resolved = resolveEvaluateOptions(options);
+    const { path, checkpoint } = this.#loaded;
+    const model = {
+      of: path,
+      step: checkpoint.step,
+      options: this.options,
+      source: imageSource(savedSource(checkpoint.source) ?? checkpoint.data?.name),
+      worker: this.#generator.worker(),
+      draw: (latents: NativeLatents) => this.#generator.generate([latents]),
+    };
+    return this.#evaluation.evaluate(model, resolved);
+  }
+
+  /**
    * Frees the weights, once what was asked for before is drawn. Later calls reject with ERR_DISPOSED.
    * @example
    * generator.dispose();
    */
   dispose(): void {
+    this.#evaluation.dispose();
     this.#draws.close();
   }
 

@@ -33,6 +33,8 @@ export interface NativePeak {
 export interface NativeLatents {
   readonly count: number;
   readonly from: Float32Array | number;
+  /** How many images of a seed come before these; 0 where it is left out. */
+  readonly first?: number;
   /** The class of each, of a model with classes; null without. */
   readonly labels: Int32Array | null;
 }
@@ -78,6 +80,7 @@ export interface NativeTrainer {
   setLearningRates(both: number, generator: number | null, discriminator: number | null): Promise<void>;
   /** Ends a `run` after the step that is being taken. */
   stop(): void;
+  worker(): NativeWorker;
   /** Stops, and frees everything once the current step is over. */
   dispose(): void;
 }
@@ -86,6 +89,58 @@ export interface NativeGenerator {
   /** Takes the `generator.*` tensors; gives the device in use. Before `generate`. */
   open(state: TensorState): Promise<string>;
   generate(latents: readonly NativeLatents[]): Promise<Float32Array>;
+  worker(): NativeWorker;
+  dispose(): void;
+}
+
+/** A worker thread that another object may share: `worker()` of a trainer or a generator. */
+export type NativeWorker = object;
+
+/** A figure and its standard error. */
+export interface NativeFigure {
+  readonly value: number;
+  readonly error: number;
+}
+
+/** Features of images, and figures from them; `native/core/evaluation` says what each is. */
+export interface NativeEvaluator {
+  /** Takes a classifier's tensors. Before `classify`, unless one is trained. */
+  open(state: TensorState): Promise<void>;
+  /** Labelled images [N, S, S, C] to train a classifier on; the arrays may be used again once this has returned. */
+  setTraining(images: Uint8Array, count: number, labels: Int32Array): Promise<void>;
+  /** Takes `steps` of `all` steps; gives the number reached and their mean loss. */
+  train(steps: number, all: number): Promise<{ readonly step: number; readonly loss: number }>;
+  /** The tensors of the classifier that is trained. */
+  state(): Promise<TensorState>;
+  /** [n, S, S, C] images in [-1, 1] → features [n, dims] and logits [n, classes]. */
+  classify(
+    images: Float32Array,
+    count: number,
+  ): Promise<{ readonly features: Float32Array; readonly logits: Float32Array }>;
+  /** Features [n, dims] that others are compared with. */
+  setReference(features: Float32Array, count: number, dims: number): Promise<void>;
+  /** Begins to compare features [n, dims]; `logits` [n, classes], or no classes. `advance` does the work. */
+  compare(
+    features: Float32Array,
+    count: number,
+    dims: number,
+    logits: Float32Array | null,
+    classes: number,
+    seed: number,
+  ): Promise<void>;
+  /** Does some tenths of a second of it; the figures are there when `done` is `of`. */
+  advance(): Promise<{
+    readonly done: number;
+    readonly of: number;
+    readonly figures: Readonly<Record<string, NativeFigure>>;
+    readonly histogram: Float32Array;
+  }>;
+  /** Images [n, S, S, C] in [-1, 1] whose nearest ones are looked for. */
+  setNearest(images: Float32Array, count: number): Promise<void>;
+  /** Some of those that may be: whole images of pixels 0 … 255. */
+  lookAt(pixels: Uint8Array): Promise<void>;
+  /** The distance of each to the nearest that was looked at, its pixels from 0 to 1. */
+  nearest(): Promise<Float32Array>;
   dispose(): void;
 }
 
@@ -105,8 +160,15 @@ export interface NativeCore {
   readonly Generator: new (
     options: ModelOptions,
   ) => NativeGenerator;
-  /** The layers of both networks that options stand for; `lib/network/layers.ts` is held to them. */
-  layers(options: ModelOptions): Readonly<Record<Network, readonly NativeLayer[]>>;
+  /** Of images and classes as the options say. With a worker it computes on that one, in turn with whose it is. */
+  readonly Evaluator: new (
+    options: ModelOptions,
+    worker?: NativeWorker,
+  ) => NativeEvaluator;
+  /** The layers of both networks, and of a classifier of its classes, that options stand for; `lib/network/layers.ts` is held to them. */
+  layers(
+    options: ModelOptions,
+  ): Readonly<Record<Network, readonly NativeLayer[]> & { readonly classifier?: readonly NativeLayer[] }>;
   /** How many CPU threads `threads: 0` stands for, and what decided it. `root`: what stands before /proc and /sys. */
   defaultThreads(root?: string): { readonly count: number; readonly reason: string };
   torchVersion(): string;

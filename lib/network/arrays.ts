@@ -94,6 +94,11 @@ export function noiseOf(noise: Float32Array, count: number, latentSize: number):
 /** Classes of `count` images as a caller may give them. */
 export type LabelInput = readonly number[] | Uint8Array | Uint16Array | Int32Array;
 
+/** Classes of `count` images: 0, 1, 2, …, and from the beginning again. */
+export function eachInTurn(count: number, classes: number): number[] {
+  return Array.from({ length: count }, (_, i) => i % classes);
+}
+
 /**
  * Labels of a model with classes, as native code takes them; a copy. Null for one without.
  * @throws DcganError ERR_LABELS where there are none, too many, or some that the model has no class for.

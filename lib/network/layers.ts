@@ -91,20 +91,40 @@ export function generatorLayers(options: NetworkOptions): Layer[] {
 
 /** The layers of the discriminator, from the image to the logit. */
 export function discriminatorLayers(options: NetworkOptions): Layer[] {
-  const { features, classes, spectralNorm } = options;
+  const { classes, spectralNorm } = options;
+  const layers = convolutionLayers('discriminator', options);
+  const features = sizeOf(layers.at(-1)!.output);
+  return [...layers, logit('discriminator.dense', 'discriminator.classes', features, classes, spectralNorm)];
+}
+
+/** Numbers that describe an image, in a classifier. */
+export const classifierFeatures = 128;
+
+/** The layers of a classifier, from the image to the logits of the classes. */
+export function classifierLayers(options: NetworkOptions): Layer[] {
+  const layers = convolutionLayers('classifier', options);
+  const features = 'classifier.features';
+  return [
+    ...layers,
+    dense(features, sizeOf(layers.at(-1)!.output), classifierFeatures),
+    dropout('classifier.dropout', `${features}.bias`, [classifierFeatures]),
+    dense('classifier.classes', classifierFeatures, options.classes),
+  ];
+}
+
+/** Convolutions of stride 2 down to the smallest maps. */
+function convolutionLayers(network: string, options: NetworkOptions): Layer[] {
+  const { features, spectralNorm } = options;
   const { levels } = sizesOf(options.imageSize);
   let map: Shape = imageOf(options);
   const layers: Layer[] = [];
   for (let level = 0; level < levels; level++) {
     const number = level + 1;
-    const convolved = convolution(`discriminator.conv${number}`, map, features * 2 ** level, spectralNorm);
+    const convolved = convolution(`${network}.conv${number}`, map, features * 2 ** level, spectralNorm);
     map = convolved.output;
-    layers.push(convolved, dropout(`discriminator.dropout${number}`, `${convolved.name}.bias`, map));
+    layers.push(convolved, dropout(`${network}.dropout${number}`, `${convolved.name}.bias`, map));
   }
-  return [
-    ...layers,
-    logit('discriminator.dense', 'discriminator.classes', sizeOf(map), classes, spectralNorm),
-  ];
+  return layers;
 }
 
 /** How many rows of the larger map there are to one of the smaller. */

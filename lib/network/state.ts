@@ -1,4 +1,5 @@
 import {
+  classifierLayers,
   discriminatorLayers,
   generatorLayers,
   type Layer,
@@ -32,6 +33,11 @@ export function networkTensors(options: NetworkOptions): TensorShapes {
   return tensorsOf(layersOf(options));
 }
 
+/** Every tensor of a classifier. */
+export function classifierTensors(options: NetworkOptions): TensorShapes {
+  return tensorsOf(classifierLayers(options));
+}
+
 /** Every tensor of a model: both networks, both moments of Adam for what it trains, and the generator's average. */
 export function modelTensors(options: StateOptions): TensorShapes {
   const moments = layersOf(options)
@@ -56,7 +62,11 @@ function tensorsOf(layers: readonly Layer[]): TensorShapes {
  * shape, by name; null when nothing does.
  */
 export function wrongTensor(state: TensorState, options: StateOptions): string | null {
-  const wanted = isGeneratorAlone(state) ? generatorTensors(options) : modelTensors(options);
+  return wrongAmong(state, isGeneratorAlone(state) ? generatorTensors(options) : modelTensors(options));
+}
+
+/** The same of other tensors, `wanted`. */
+export function wrongAmong(state: TensorState, wanted: TensorShapes): string | null {
   for (const [name, shape] of wanted) {
     const found = state[name];
     if (!found) return `it lacks the tensor '${name}'`;

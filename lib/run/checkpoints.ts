@@ -1,9 +1,11 @@
-import { readdir, rm } from 'node:fs/promises';
+import { copyFile, link, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../checkpoint/checkpoint.js';
 import { DcganError } from '../errors.js';
+import { syncDirectory } from '../files/directories.js';
 import { whenMissing } from '../files/missing.js';
 import { outputError } from '../files/output_error.js';
+import { temporaryBeside } from '../files/temporaries.js';
 
 /** A checkpoint that was read, and those that are newer but damaged. */
 export interface LoadedCheckpoint {
@@ -109,6 +111,40 @@ export async function saveCheckpoint(
     });
   }
   return path;
+}
+
+/** What the best model of a run is called. */
+const bestName = 'best.safetensors';
+
+/**
+ * Keeps a checkpoint of a run as its best model: under a second name of the same file, so that nothing is written twice, and
+ * it stays when the checkpoint is removed.
+ * @throws DcganError ERR_OUTPUT.
+ */
+export async function keepBest(run: string, path: string): Promise<void> {
+  const best = join(directoryOf(run), bestName);
+  const temporary = temporaryBeside(best);
+  try {
+    // Not every file system has links.
+    await link(path, temporary).catch(() => copyFile(path, temporary));
+    await rename(temporary, best);
+    await syncDirectory(directoryOf(run));
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw outputError(best, error);
+  }
+}
+
+/** The best model of a run. @throws DcganError ERR_CHECKPOINT_NOT_FOUND where none was kept, ERR_CHECKPOINT_…. */
+export async function bestCheckpoint(run: string): Promise<LoadedCheckpoint> {
+  const path = join(directoryOf(run), bestName);
+  try {
+    return { path, checkpoint: await readCheckpoint(path), skipped: [] };
+  } catch (cause) {
+    if (!(cause instanceof DcganError && cause.code === 'ERR_CHECKPOINT_NOT_FOUND')) throw cause;
+    const said = `The run ${run} keeps no best model: it was trained without evaluations. Take its newest, or train with evaluateEvery.`;
+    throw new DcganError('ERR_CHECKPOINT_NOT_FOUND', said, { value: path, cause });
+  }
 }
 
 /** The checkpoints of a run, newest first. @throws DcganError ERR_CHECKPOINT_READ. */

@@ -1,6 +1,23 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { whenMissing } from '../files/missing.js';
 import { outputError } from '../files/output_error.js';
+
+/** A line of metrics: an event, with the time and the session in which it was written. */
+export type MetricsRow = Readonly<Record<string, unknown>> & { readonly type: string; readonly step: number };
+
+/**
+ * The lines of a run's metrics that are whole, up to a step. Also while the run is written.
+ * @throws the system's error.
+ */
+export async function readMetrics(run: string, last = Number.POSITIVE_INFINITY): Promise<MetricsRow[]> {
+  const bytes = await readFile(join(run, 'metrics.jsonl')).catch(whenMissing(Buffer.alloc(0)));
+  const lines = bytes.toString('utf8', 0, endOfLines(bytes, last)).split('\n');
+  return lines.flatMap((line) => {
+    const row = rowOf(line);
+    return row ? [row] : [];
+  });
+}
 
 /** `metrics.jsonl` of a run that is being written: one JSON object a line, in the order of the steps. */
 export class MetricsFile {
@@ -89,10 +106,15 @@ function endOfLines(bytes: Buffer, step: number): number {
 
 /** The step of a line of metrics; -Infinity for a line without one, which no truncation by step may remove. */
 function stepOf(line: string): number {
+  return rowOf(line)?.step ?? Number.NEGATIVE_INFINITY;
+}
+
+/** null for what is no line of metrics. */
+function rowOf(line: string): MetricsRow | null {
   try {
-    const { step } = JSON.parse(line) as { step?: unknown };
-    return typeof step === 'number' ? step : Number.NEGATIVE_INFINITY;
+    const row = JSON.parse(line) as Partial<MetricsRow> | null;
+    return typeof row?.step === 'number' ? (row as MetricsRow) : null;
   } catch {
-    return Number.NEGATIVE_INFINITY;
+    return null;
   }
 }

@@ -1,3 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DcganError } from '../errors.js';
+import { isMissing } from '../files/missing.js';
 import type { SessionTask } from './sessions.js';
 
 /** What a `fit` has in force. */
@@ -116,4 +120,28 @@ function changes(previous: Readonly<Record<string, unknown>>, settings: RunSetti
 function flat({ versions, model, data, dataSha256, fit }: Readonly<Record<string, unknown>>) {
   const { epochs, steps, ...kept } = Object(fit) as Record<string, unknown>;
   return { ...Object(versions), ...Object(model), data, dataSha256, ...kept } as Record<string, unknown>;
+}
+
+/** What `config.json` says. @throws DcganError ERR_CHECKPOINT_NOT_FOUND, ERR_CHECKPOINT_READ, ERR_CHECKPOINT_FORMAT. */
+export async function readConfig(directory: string): Promise<Readonly<Record<string, unknown>>> {
+  const path = join(directory, 'config.json');
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    if (!isMissing(cause)) throw unreadable(path, cause);
+    const said = `There is no run in ${directory}: it holds no config.json. Name the directory of a run.`;
+    throw new DcganError('ERR_CHECKPOINT_NOT_FOUND', said, { value: directory, cause });
+  });
+  try {
+    const config: unknown = JSON.parse(text);
+    if (typeof config === 'object' && config !== null) return config as Readonly<Record<string, unknown>>;
+  } catch {
+    // Said below, as for JSON that is no object.
+  }
+  const said = `${path} is not a JSON object. Repair it, or start another run.`;
+  throw new DcganError('ERR_CHECKPOINT_FORMAT', said, { value: path });
+}
+
+/** Of a run. */
+export function unreadable(path: string, cause: unknown): DcganError {
+  const said = `${path} cannot be read: ${(cause as Error).message}.`;
+  return new DcganError('ERR_CHECKPOINT_READ', said, { value: path, cause });
 }

@@ -1,11 +1,12 @@
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CheckpointInput, inputName, readCheckpoint } from '../checkpoint/checkpoint.js';
 import { DcganError, systemCode } from '../errors.js';
 import { makeDirectories } from '../files/directories.js';
 import { isMissing, whenMissing } from '../files/missing.js';
 import { outputError } from '../files/output_error.js';
-import { hasCheckpoints, type LoadedCheckpoint, latestCheckpoint } from './checkpoints.js';
+import { bestCheckpoint, hasCheckpoints, type LoadedCheckpoint, latestCheckpoint } from './checkpoints.js';
+import { readConfig, unreadable } from './record.js';
 import { lastSession, locked, type Session, type SessionTask } from './sessions.js';
 import { RunWriter } from './writer.js';
 
@@ -74,6 +75,17 @@ export async function resolveCheckpoint(runOrFile: CheckpointInput): Promise<Loa
   throw new DcganError('ERR_CHECKPOINT_NOT_FOUND', said, { value: runOrFile });
 }
 
+/**
+ * The same, or of a run its best model.
+ * @throws DcganError ERR_CHECKPOINT_…; ERR_OPTION where the best of a file is wanted.
+ */
+export async function resolveModel(runOrFile: string, best: boolean): Promise<LoadedCheckpoint> {
+  if (!best) return resolveCheckpoint(runOrFile);
+  if (await isDirectory(runOrFile)) return bestCheckpoint(runOrFile);
+  const said = `Option 'best' is wrong: ${runOrFile} is no run, which keeps several models. Leave it out, or name a run.`;
+  throw new DcganError('ERR_OPTION', said, { value: runOrFile });
+}
+
 async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
@@ -83,33 +95,10 @@ async function isDirectory(path: string): Promise<boolean> {
   }
 }
 
-/** What `config.json` says. @throws DcganError ERR_CHECKPOINT_NOT_FOUND, ERR_CHECKPOINT_READ, ERR_CHECKPOINT_FORMAT. */
-export async function readConfig(directory: string): Promise<Readonly<Record<string, unknown>>> {
-  const path = join(directory, 'config.json');
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    if (!isMissing(cause)) throw unreadable(path, cause);
-    const said = `There is no run in ${directory}: it holds no config.json. Name the directory of a run.`;
-    throw new DcganError('ERR_CHECKPOINT_NOT_FOUND', said, { value: directory, cause });
-  });
-  try {
-    const config: unknown = JSON.parse(text);
-    if (typeof config === 'object' && config !== null) return config as Readonly<Record<string, unknown>>;
-  } catch {
-    // Said below, as for JSON that is no object.
-  }
-  const said = `${path} is not a JSON object. Repair it, or start another run.`;
-  throw new DcganError('ERR_CHECKPOINT_FORMAT', said, { value: path });
-}
-
 async function sessionOf(directory: string): Promise<Session | null> {
   return lastSession(directory).catch((error: unknown) => {
     throw unreadable(directory, error);
   });
-}
-
-function unreadable(path: string, cause: unknown): DcganError {
-  const said = `${path} cannot be read: ${(cause as Error).message}.`;
-  return new DcganError('ERR_CHECKPOINT_READ', said, { value: path, cause });
 }
 
 /** Makes the next free `parent/0001`, `parent/0002`, …. Whoever makes the directory has the name. */

@@ -4,8 +4,9 @@ import { writeFileAtomically } from '../files/atomic.js';
 import { makeDirectories } from '../files/directories.js';
 import { outputError } from '../files/output_error.js';
 import { removeTemporaries } from '../files/temporaries.js';
-import { type KeepOptions, saveCheckpoint } from './checkpoints.js';
-import { MetricsFile } from './metrics.js';
+import { bestCheckpoint, type KeepOptions, keepBest, saveCheckpoint } from './checkpoints.js';
+import { MetricsFile, type MetricsRow, readMetrics } from './metrics.js';
+import { readConfig } from './record.js';
 import { OwnedSession, type SessionTask } from './sessions.js';
 
 /**
@@ -97,6 +98,29 @@ export class RunWriter {
     await this.#session.check();
     await this.#metrics.sync();
     return saveCheckpoint(this.directory, checkpoint, keep);
+  }
+
+  /** Keeps a checkpoint that was saved as the best so far. @throws DcganError ERR_RUN_CHANGED, ERR_OUTPUT. */
+  async keepBest(path: string): Promise<void> {
+    await this.#session.check();
+    await keepBest(this.directory, path);
+  }
+
+  /** The model that was kept so. @throws DcganError ERR_CHECKPOINT_…. */
+  async readBest(): Promise<Checkpoint> {
+    return (await bestCheckpoint(this.directory)).checkpoint;
+  }
+
+  /** The lines of metrics up to a step. @throws DcganError ERR_OUTPUT. */
+  async metricsUntil(step: number): Promise<MetricsRow[]> {
+    return readMetrics(this.directory, step).catch((error: unknown) => {
+      throw outputError(this.directory, error);
+    });
+  }
+
+  /** Records other options of the model, those in force from now on. @throws DcganError ERR_RUN_CHANGED, ERR_OUTPUT. */
+  async changeModel(model: object): Promise<void> {
+    await this.writeConfig({ ...(await readConfig(this.directory)), model });
   }
 
   /** Gives the run free. Never fails: training has ended by then, well or not. */

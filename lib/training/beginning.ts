@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
-import type { ImageSource } from '../data/images.js';
+import { savedSource } from '../data/saved_source.js';
 import { DcganError } from '../errors.js';
 import { isGeneratorAlone } from '../network/state.js';
 import type { ModelOptions } from '../options.js';
@@ -42,7 +42,7 @@ export function fromCheckpoint(checkpoint: Checkpoint, options: LoadOptions): Be
     const said = `The checkpoint's ${name} is ${there}, not ${wanted}: its weights are others. Leave ${name} out, or begin a new model.`;
     throw new DcganError('ERR_CHECKPOINT_MISMATCH', said, { value: wanted });
   }
-  const merged = { ...checkpoint.options, data: dataOf(checkpoint.source), ...withoutUndefined(given) };
+  const merged = { ...checkpoint.options, data: savedSource(checkpoint.source), ...withoutUndefined(given) };
   return { options: merged, restored: checkpoint, allowMismatch, notices: [] };
 }
 
@@ -56,20 +56,6 @@ export function fromLoaded({ path, checkpoint, skipped }: LoadedCheckpoint, opti
 }
 
 /**
- * What a checkpoint or a run is to be trained on, unless other data are given: undefined where that is not known, as in
- * checkpoints of earlier versions.
- */
-function dataOf(source: Checkpoint['source']): string | ImageSource | undefined {
-  if (!source?.isOwn) return source?.name;
-  const { name } = source;
-  const said = `It was trained on a program's own images, '${name}', which no path leads to. Give them as data.`;
-  return {
-    name,
-    load: () => Promise.reject(new DcganError('ERR_DATA_NOT_FOUND', said, { value: name })),
-  };
-}
-
-/**
  * From a run: its newest checkpoint, or its start where it has none yet, since its seed tells all that it had come to.
  * @throws DcganError ERR_CHECKPOINT_MISMATCH; where there is no checkpoint, ERR_RUN_LOCKED while the run is written, and
  * ERR_CHECKPOINT_NOT_FOUND when it was begun with another one.
@@ -78,7 +64,7 @@ export function fromRun({ directory, config, latest, session }: OpenedRun, given
   const { allowMismatch = false, ...options } = given;
   const data =
     typeof config.data === 'string'
-      ? dataOf({ name: config.data, isOwn: config.dataIsOwn === true })
+      ? savedSource({ name: config.data, isOwn: config.dataIsOwn === true })
       : undefined;
   // What was asked for last, also where no checkpoint was made since.
   const inForce = isCurrent(config) ? Object(config.model) : {};

@@ -1,3 +1,6 @@
+import type { EvaluationReport } from '../evaluation/report.js';
+import type { Alarm } from './watchdog.js';
+
 /**
  * What a running `fit` reports, to its async iterator and to `onEvent`. Losses are means over the steps they
  * span.
@@ -8,6 +11,9 @@ export type TrainEvent =
   | NoticeEvent
   | StepEvent
   | EpochEvent
+  | EvaluationEvent
+  | WatchdogEvent
+  | RollbackEvent
   | SampleEvent
   | CheckpointEvent
   | EndEvent;
@@ -76,6 +82,35 @@ export interface EpochEvent {
   readonly imagesPerSecond: number;
   /** Time since the epoch (or this `fit`, when it began within it) began, in seconds. */
   readonly seconds: number;
+}
+
+/** What was drawn after an epoch was judged: FID and the others, as `evaluate` gives them. */
+export interface EvaluationEvent
+  extends Pick<EvaluationReport, 'figures' | 'variety' | 'samples' | 'features' | 'seconds'> {
+  readonly type: 'evaluation';
+  readonly step: number;
+  readonly epoch: number;
+}
+
+/** Something is wrong with the training: what was seen, and what to try. */
+export interface WatchdogEvent extends Alarm {
+  readonly type: 'watchdog';
+  readonly step: number;
+  readonly epoch: number;
+}
+
+/** Training went back to the best model, and goes on from there with other batches and a smaller rate. */
+export interface RollbackEvent {
+  readonly type: 'rollback';
+  readonly step: number;
+  readonly epoch: number;
+  /** The step at which that model was. */
+  readonly to: number;
+  /** From now on. */
+  readonly learningRate: number;
+  /** Which rollback of the run it is, from 1, of how many that are allowed. */
+  readonly number: number;
+  readonly of: number;
 }
 
 /** A grid of samples from the fixed latent vectors was written. */

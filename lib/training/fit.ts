@@ -1,27 +1,30 @@
-import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { encodePicture } from '../image/picture.js';
 import type { NativeRun } from '../native/bindings.js';
 import type { ImageBatch } from '../network/arrays.js';
 import type { ModelOptions } from '../options.js';
 import type { RunWriter } from '../run/writer.js';
-import type { EpochCount } from './epoch_count.js';
-import type { EpochEvent, StepEvent, TrainEvent, TrainSummary } from './events.js';
+import type {
+  EpochEvent,
+  EvaluationEvent,
+  RollbackEvent,
+  StepEvent,
+  TrainEvent,
+  TrainSummary,
+  WatchdogEvent,
+} from './events.js';
 import type { ResolvedFitOptions } from './fit_options.js';
 import { Schedule } from './schedule.js';
 import { Stopping } from './stopping.js';
+import { type SupervisedModel, Supervision } from './supervision.js';
 
 /** What `fit` needs of a trainer. */
-export interface FitSubject {
-  readonly options: ModelOptions;
+export interface FitSubject extends SupervisedModel {
   readonly device: string;
-  readonly step: number;
-  readonly epochs: EpochCount;
   /** What to tell before the first step. */
   readonly notices: readonly string[];
   run(steps: number): Promise<NativeRun>;
   stop(): void;
   generate(count: number, labels?: readonly number[]): Promise<ImageBatch>;
-  checkpoint(): Promise<Checkpoint>;
 }
 
 /** Sums of losses over consecutive steps. */
@@ -104,13 +107,15 @@ export async function fit(
     stopping.call(() => options.onEvent?.(event));
   };
 
-  const save = async (keepForGood: boolean) => {
+  /** Unless this step's is there, or the model has changed since. */
+  const save = async (keepForGood: boolean, isChanged = false) => {
     const { step } = subject;
-    if (!run || checkpointStep === step) return;
+    if (!run || (checkpointStep === step && !isChanged)) return checkpoint;
     const keep = { keepLast: options.keepCheckpoints, keepForGood };
     checkpoint = await run.saveCheckpoint(await subject.checkpoint(), keep);
     checkpointStep = step;
     report({ type: 'checkpoint', step, path: checkpoint });
+    return checkpoint;
   };
 
   const draw = async (to: RunWriter, path: string) => {
@@ -124,7 +129,7 @@ export async function fit(
     report({ type: 'sample', epoch: epochs.of(step), step, path });
   };
 
-  const logged = async (event: StepEvent | EpochEvent) => {
+  const logged = async (event: StepEvent | EpochEvent | EvaluationEvent | WatchdogEvent | RollbackEvent) => {
     const time = new Date().toISOString();
     await run?.appendMetrics({ ...event, time, session: run.session });
     report(event);
@@ -133,8 +138,10 @@ export async function fit(
   const endRow = async () => {
     if (row.steps === 0) return;
     const { step } = subject;
-    await logged({ type: 'step', step, epoch: epochs.of(step), ...row.means(model) });
+    const event = { type: 'step', step, epoch: epochs.of(step), ...row.means(model) } as const;
     row = new Tally();
+    await logged(event);
+    await supervision.sees(event);
   };
 
   const endEpoch = async () => {
@@ -148,6 +155,15 @@ export async function fit(
       seconds,
     });
   };
+
+  const supervision = new Supervision(
+    subject,
+    run,
+    options,
+    logged,
+    () => save(schedule.keeps(subject.step), true),
+    (await run?.metricsUntil(first)) ?? [],
+  );
 
   /** Writes what is due after the step that was reached. */
   const writeDue = async (run: RunWriter) => {
@@ -177,15 +193,22 @@ export async function fit(
         epochBegan = performance.now();
       }
       stepping = true;
-      const chunk = await subject.run(schedule.stepsFrom(subject.step));
+      const chunk = await subject.run(schedule.stepsFrom(subject.step)).catch(async (error: unknown) => {
+        if (!(await supervision.survives(error))) throw error;
+        return null;
+      });
       stepping = false;
+      if (chunk === null) continue;
       for (const tally of [row, epochTally, whole]) tally.add(chunk);
       const { step } = subject;
       if (chunk.notice) report({ type: 'notice', step, message: chunk.notice });
       if (chunk.losses.length === 0) continue;
       freshEpoch = epochs.endsAt(step);
       if (schedule.reports(step)) await endRow();
-      if (freshEpoch) await endEpoch();
+      if (freshEpoch) {
+        await endEpoch();
+        await supervision.endsEpoch();
+      }
       if (run) await writeDue(run);
     }
     await finish();
@@ -195,6 +218,7 @@ export async function fit(
     stopping.throwIfStopped();
     report({ type: 'start', step: first, steps, stepsPerEpoch, outDir, device, precision, seed });
     for (const message of subject.notices) report({ type: 'notice', step: first, message });
+    await supervision.begin();
     await train().catch(async (error: unknown) => {
       // Whatever failed, the disk or the encoder, the training up to here is good. Where it is the steps that failed, what
       // is at the edge of diverging must not replace a checkpoint from well before.

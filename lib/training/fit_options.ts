@@ -18,6 +18,11 @@ const fitSchema = v.strictObject({
   sampleEverySteps: v.optional(count(0, 1e9), 0),
   sampleCount: v.optional(count(1, 4096)),
   logEvery: v.optional(count(1, 1e6), 10),
+  evaluateEvery: v.optional(count(0, 1e6), 0),
+  evaluateSamples: v.optional(count(100, 100_000), 10_000),
+  evaluateFeatures: v.optional(v.nullable(v.pipe(v.string(), v.nonEmpty('must be a path'))), null),
+  onCollapse: v.optional(v.picklist(['ignore', 'stop', 'rollback']), 'ignore'),
+  rollbacks: v.optional(count(1, 100), 3),
   signal: v.optional(
     v.custom<AbortSignal>(
       (s) => typeof (s as AbortSignal)?.addEventListener === 'function',
@@ -56,6 +61,22 @@ export interface FitOptions {
   readonly sampleCount?: number;
   /** Steps between `step` events. Default 10. */
   readonly logEvery?: number;
+  /**
+   * Epochs between evaluations of what is drawn; 0: none. The model of the lowest FID is kept in the run, as
+   * `checkpoints/best.safetensors`. Default 0.
+   */
+  readonly evaluateEvery?: number;
+  /** Images that an evaluation draws. Default 10,000. */
+  readonly evaluateSamples?: number;
+  /** A classifier that `features train` made, or an ONNX file, by which images are judged. Default: the package's own, for digits. */
+  readonly evaluateFeatures?: string | null;
+  /**
+   * What to do when the discriminator wins or the generator collapses: only tell (`ignore`), end with ERR_COLLAPSED (`stop`), or go
+   * back to the best model with other batches and half the rate (`rollback`, which needs `evaluateEvery`). Default `ignore`.
+   */
+  readonly onCollapse?: 'ignore' | 'stop' | 'rollback';
+  /** How often a run may go back before it ends with ERR_COLLAPSED. Default 3. */
+  readonly rollbacks?: number;
   /** Stops training between two steps, saves everything, and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /**
@@ -83,11 +104,19 @@ export interface FitRequest {
 export function fitRequest(first: number | FitOptions, second?: FitOptions): FitRequest {
   if (typeof first === 'number' || first === null || typeof first !== 'object') {
     const { epochs } = check(v.strictObject({ epochs: count(1, 1e9) }), { epochs: first });
-    return { epochs, options: check(fitSchema, second ?? {}) };
+    return { epochs, options: fitOptions(second ?? {}) };
   }
-  const options = check(fitSchema, first);
+  const options = fitOptions(first);
   if (options.steps !== undefined && second === undefined) return { epochs: null, options };
   const said =
     "Option 'steps' is missing: call fit(epochs, options), or fit({ steps, … }) with everything in one object.";
   throw new DcganError('ERR_OPTION', said, { value: first });
+}
+
+function fitOptions(given: FitOptions): ResolvedFitOptions {
+  const options = check(fitSchema, given);
+  if (options.onCollapse !== 'rollback' || options.evaluateEvery > 0) return options;
+  const said =
+    "Options 'onCollapse' and 'evaluateEvery' contradict each other: without evaluations there is no best model to go back to. Give evaluateEvery, 1 for one after each epoch.";
+  throw new DcganError('ERR_OPTION', said, { value: given.onCollapse });
 }

@@ -1,9 +1,13 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { describeSource, type ImageSource } from '../data/images.js';
 import { DcganError } from '../errors.js';
+import type { ResolvedEvaluateOptions } from '../evaluation/evaluate.js';
+import { type EvaluatedModel, ModelEvaluation } from '../evaluation/model_evaluation.js';
+import type { EvaluationReport } from '../evaluation/report.js';
 import type { NativeCore, NativeTrainer } from '../native/bindings.js';
 import { native, nativeNow } from '../native/errors.js';
 import { loadNative } from '../native/load.js';
+import { imageNumbers } from '../network/layers.js';
 import { withAverage } from '../network/tensors.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
 import { type Amount, stepsOf } from '../run/record.js';
@@ -50,6 +54,7 @@ export class Model {
   #loading: Promise<LoadedData> | null = null;
   #data: LoadedData | null = null;
   #disposed = false;
+  readonly #evaluation = new ModelEvaluation();
 
   constructor(
     options: ModelOptions,
@@ -178,6 +183,32 @@ export class Model {
     this.#options = options;
   }
 
+  /**
+   * Takes the tensors of a checkpoint of this model and goes on from its own step, so that other batches, noise and masks come,
+   * with half the learning rates.
+   * @returns the learning rate
+   */
+  async goBackTo({ state }: Checkpoint): Promise<number> {
+    const { learningRate, learningRateGenerator, learningRateDiscriminator, ...options } = this.#options;
+    const half = (rate: number | null) => (rate === null ? null : rate / 2);
+    const halves = {
+      learningRate: learningRate / 2,
+      learningRateGenerator: half(learningRateGenerator),
+      learningRateDiscriminator: half(learningRateDiscriminator),
+    };
+    const { trainer } = await this.open();
+    await native(() => trainer.setState(state, this.step));
+    await native(() =>
+      trainer.setLearningRates(
+        halves.learningRate,
+        halves.learningRateGenerator,
+        halves.learningRateDiscriminator,
+      ),
+    );
+    this.#options = resolveOptions({ ...options, ...halves });
+    return halves.learningRateGenerator ?? halves.learningRate;
+  }
+
   /** Everything that decides how training goes on, copied. @throws DcganError ERR_DIVERGED, those of opening. */
   async checkpoint(): Promise<Checkpoint> {
     const { core, trainer } = await this.open();
@@ -198,9 +229,36 @@ export class Model {
     };
   }
 
+  /** Judges what is drawn now. @throws DcganError ERR_FEATURES, ERR_DATA_…, those of opening; the signal's reason. */
+  async evaluate(options: ResolvedEvaluateOptions): Promise<EvaluationReport> {
+    return this.#evaluation.evaluate(await this.#evaluated(), options);
+  }
+
+  /** Loads what that needs. */
+  async prepareEvaluation(options: ResolvedEvaluateOptions): Promise<void> {
+    await this.#evaluation.prepare(await this.#evaluated(), options);
+  }
+
+  async #evaluated(): Promise<EvaluatedModel> {
+    const { trainer } = await this.open();
+    const size = imageNumbers(this.#options);
+    return {
+      of: 'the model in training',
+      step: this.step,
+      options: this.#options,
+      source: this.source,
+      worker: trainer.worker(),
+      draw: (latents) => trainer.generate([latents]),
+      ...(this.#options.classes === 0 && {
+        logits: (images) => native(() => trainer.discriminate(images, images.length / size, null)),
+      }),
+    };
+  }
+
   /** Frees everything after the current step, and for good. */
   dispose(): void {
     this.#disposed = true;
+    this.#evaluation.dispose();
     this.#native?.dispose();
   }
 }

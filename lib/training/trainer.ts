@@ -8,6 +8,8 @@ import {
 } from '../checkpoint/checkpoint.js';
 import { imageSource } from '../data/images.js';
 import { DcganError } from '../errors.js';
+import { type EvaluateOptions, resolveEvaluateOptions } from '../evaluation/evaluate.js';
+import type { EvaluationReport } from '../evaluation/report.js';
 import { makeParent } from '../files/directories.js';
 import { type GenerateOptions, generate, latentsOf } from '../generation/draw.js';
 import type { PictureOptions } from '../generation/generator.js';
@@ -37,9 +39,10 @@ import {
 } from './batch_options.js';
 import { type Beginning, fromCheckpoint, fromLoaded, fromRun } from './beginning.js';
 import type { TrainEvent, TrainSummary } from './events.js';
-import { type FitSubject, fit } from './fit.js';
+import { fit } from './fit.js';
 import { type FitOptions, type FitRequest, fitRequest } from './fit_options.js';
 import { FitRun } from './fit_run.js';
+import { fitSubject } from './fit_subject.js';
 import { leftOpen, Model } from './model.js';
 import { Reading } from './reading.js';
 import { settingsOf, TrainerRun } from './trainer_run.js';
@@ -213,29 +216,13 @@ export class GanTrainer {
     const reading = new Reading(emit, options.onEvent);
     const data = await model.loadData(amount, reading.onProgress);
     await reading.handled();
-    const { core, trainer } = await model.open();
+    const opened = await model.open();
     const { stepsPerEpoch } = data.epochs;
     const task = { step: this.step, epochs, steps: options.steps ?? null, stepsPerEpoch };
-    const settings = settingsOf(model, data, core.torchVersion(), options);
+    const settings = settingsOf(model, data, opened.core.torchVersion(), options);
     const run = options.outDir ? await this.#run.begin(options.outDir, task, settings) : null;
-    const subject: FitSubject = {
-      options: model.options,
-      device: model.device!,
-      epochs: data.epochs,
-      notices: [...this.#notices.splice(0), ...data.notices.splice(0)],
-      get step() {
-        return model.step;
-      },
-      run: async (steps) => {
-        model.checkAlive();
-        const result = await native(() => trainer.run(steps));
-        model.checkAlive();
-        return result;
-      },
-      stop: () => trainer.stop(),
-      generate: (count, labels) => this.generate(count, { labels }),
-      checkpoint: () => model.checkpoint(),
-    };
+    const notices = [...this.#notices.splice(0), ...data.notices.splice(0)];
+    const subject = fitSubject(model, opened, data, options, notices);
     const steps = stepsOf(amount, stepsPerEpoch);
     try {
       return await fit(subject, steps, run, options, emit);
@@ -288,6 +275,19 @@ export class GanTrainer {
   async png(count: number, { columns, gap, scale, ...options }: PictureOptions = {}): Promise<Buffer> {
     const images = await this.generate(count, options);
     return encodePicture(images, { columns, gap, scale });
+  }
+
+  /**
+   * Tells how good the images are that it draws, how diverse, and whether they repeat those it trains on: FID and the other
+   * figures of docs/evaluation.md, beside what real images have.
+   * @throws DcganError ERR_OPTION, ERR_FEATURES, ERR_DATA_…, ERR_BUSY while it trains, ERR_DIVERGED, ERR_DISPOSED, those of
+   * opening; the signal's reason.
+   * @example
+   * const { figures } = await trainer.evaluate({ samples: 10_000 });
+   * console.log(figures.fid?.value, figures.fid?.floor);
+   */
+  evaluate(options: EvaluateOptions = {}): Promise<EvaluationReport> {
+    return this.#exclusively(async () => this.#model.evaluate(resolveEvaluateOptions(options)));
   }
 
   /**

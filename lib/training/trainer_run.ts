@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { describeSource } from '../data/images.js';
-import { nextRecord, type RunSettings } from '../run/record.js';
-import { createRun, readConfig } from '../run/run.js';
+import { nextRecord, type RunSettings, readConfig } from '../run/record.js';
+import { createRun } from '../run/run.js';
 import type { SessionTask } from '../run/sessions.js';
 import { RunWriter } from '../run/writer.js';
 import { version } from '../version.js';

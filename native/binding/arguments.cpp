@@ -153,9 +153,14 @@ std::vector<Latents> latents_argument(const Napi::CallbackInfo& info, size_t ind
     const int64_t count = whole_number(piece.As<Napi::Object>().Get("count"), 1);
     auto labels = labels_of(piece.As<Napi::Object>().Get("labels"), count, options.classes);
     if (from.IsNumber()) {
-      latents.push_back({count, {}, static_cast<uint64_t>(whole_number(from, 0)), std::move(labels)});
+      const auto first = piece.As<Napi::Object>().Get("first");
+      latents.push_back({count,
+                         {},
+                         static_cast<uint64_t>(whole_number(from, 0)),
+                         first.IsUndefined() ? 0 : whole_number(first, 0),
+                         std::move(labels)});
     } else {
-      latents.push_back({count, numbers_of(from, count * options.latent_size), 0, std::move(labels)});
+      latents.push_back({count, numbers_of(from, count * options.latent_size), 0, 0, std::move(labels)});
     }
   }
   return latents;
@@ -171,13 +176,13 @@ std::vector<float> draw(const std::vector<Latents>& latents, const Options& opti
   const int64_t size = options.latent_size, width = size + options.classes;
   std::vector<float> z(static_cast<size_t>(count_of(latents) * width));
   float* to = z.data();
-  for (const auto& [count, noise, seed, labels] : latents) {
+  for (const auto& [count, noise, seed, first, labels] : latents) {
     std::vector<float> drawn;
     if (noise.empty()) {
-      drawn.resize(static_cast<size_t>(count * size));
-      fill_normal({seed, Purpose::sample, 0}, drawn.data(), count * size);
+      drawn.resize(static_cast<size_t>((first + count) * size));
+      fill_normal({seed, Purpose::sample, 0}, drawn.data(), (first + count) * size);
     }
-    const float* from = noise.empty() ? drawn.data() : noise.data();
+    const float* from = noise.empty() ? drawn.data() + first * size : noise.data();
     for (int64_t i = 0; i < count; ++i, to += width, from += size) {
       std::copy_n(from, size, to);
       if (!labels.empty()) to[size + labels[static_cast<size_t>(i)]] = 1;

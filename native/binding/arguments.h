@@ -13,13 +13,14 @@ namespace dcgan {
 struct Latents {
   int64_t count;
   std::vector<float> noise;
-  /** Where there is no noise. */
+  /** Where there is no noise, and how many images of that seed come before. */
   uint64_t seed;
+  int64_t first;
   /** [count]: the class of each; none without classes. */
   std::vector<int64_t> labels;
 };
 
-/** A list of `{ count, from: Float32Array | seed, labels: Int32Array | null }`, the arrays copied. */
+/** A list of `{ count, from: Float32Array | seed, first?, labels: Int32Array | null }`, the arrays copied. */
 std::vector<Latents> latents_argument(const Napi::CallbackInfo& info, size_t index, const Options& options);
 
 /** How many images they are in all. */

@@ -17,7 +17,7 @@ class GeneratorBinding : public WorkerObject<GeneratorBinding> {
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "Generator",
                        {method<&GeneratorBinding::open>("open"),
-                        method<&GeneratorBinding::generate>("generate"), dispose_method()});
+                        method<&GeneratorBinding::generate>("generate"), worker_method(), dispose_method()});
   }
 
   explicit GeneratorBinding(const Napi::CallbackInfo& info)

@@ -5,6 +5,7 @@
 #include "../core/threads.h"
 #include "../core/training/step_graph.h"
 #include "arguments.h"
+#include "evaluator_binding.h"
 #include "generator_binding.h"
 #include "layers_binding.h"
 #include "trainer_binding.h"
@@ -48,6 +49,7 @@ extern "C" __attribute__((visibility("default"))) napi_value dcgan_core_init(nap
   dcgan::WorkerRegistry::install(env);
   dcgan::register_trainer(env, exports);
   dcgan::register_generator(env, exports);
+  dcgan::register_evaluator(env, exports);
   dcgan::register_layers(env, exports);
   exports.Set("defaultThreads", Napi::Function::New(env, dcgan::default_threads_of));
   exports.Set("torchVersion", Napi::Function::New(env, [](const Napi::CallbackInfo& info) -> Napi::Value {

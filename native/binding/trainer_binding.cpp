@@ -49,7 +49,7 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
          method<&TrainerBinding::generate>("generate"), method<&TrainerBinding::discriminate>("discriminate"),
          method<&TrainerBinding::state>("state"), method<&TrainerBinding::set_state>("setState"),
          method<&TrainerBinding::set_learning_rates>("setLearningRates"),
-         InstanceMethod<&TrainerBinding::stop>("stop"), dispose_method(),
+         InstanceMethod<&TrainerBinding::stop>("stop"), worker_method(), dispose_method(),
          InstanceAccessor<&TrainerBinding::step>("step")});
   }
 

@@ -14,7 +14,7 @@ template <typename T>
 class WorkerObject : public Napi::ObjectWrap<T> {
  public:
   ~WorkerObject() override {
-    if (worker_) worker_->close();
+    if (worker_ && !shares_) worker_->close();
   }
 
  protected:
@@ -27,6 +27,17 @@ class WorkerObject : public Napi::ObjectWrap<T> {
   template <typename F>
   void start(Napi::Env env, F cleanup) {
     worker_ = coded(env, [&] { return Worker::start(env, std::move(cleanup)); });
+  }
+
+  /** The worker of another object, which closes it, in place of one of its own. */
+  void share(std::shared_ptr<Worker> worker) {
+    worker_ = std::move(worker);
+    shares_ = true;
+  }
+
+  /** A method for JavaScript that gives the worker to an object that is to share it. */
+  static Napi::ClassPropertyDescriptor<T> worker_method() {
+    return Napi::ObjectWrap<T>::InstanceMethod("worker", static_cast<Method>(&Object::give_worker));
   }
 
   /** A method for JavaScript, whose exceptions all have codes. */
@@ -48,11 +59,18 @@ class WorkerObject : public Napi::ObjectWrap<T> {
   }
 
   Napi::Value dispose(const Napi::CallbackInfo& info) {
-    worker_->close();
+    if (!shares_) worker_->close();
     return info.Env().Undefined();
   }
 
+  Napi::Value give_worker(const Napi::CallbackInfo& info) {
+    return Napi::External<std::shared_ptr<Worker>>::New(
+        info.Env(), new std::shared_ptr<Worker>(worker_),
+        [](Napi::Env, std::shared_ptr<Worker>* held) { delete held; });
+  }
+
   std::shared_ptr<Worker> worker_;
+  bool shares_ = false;
 };
 
 }  // namespace dcgan

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { judgingEnvironment, NotInstalled } from './environment.mjs';
+import { compareFigures } from './figures.mjs';
 import { compareImages } from './images.mjs';
 import { passes, report } from './report.mjs';
 import { compareTraining } from './training.mjs';
@@ -16,7 +17,8 @@ const { resolveCheckpoint } = require('../../dist/run/run.js');
 const usage = `Usage: npm run test:interop -- [RUN-OR-CHECKPOINT] [options]
 
 Exports a checkpoint in every format, draws the same images and logits with Keras 3, Keras 2, PyTorch and ONNX
-Runtime, and follows Keras's own training of files that Keras made. Without a checkpoint small ones are trained: of
+Runtime, and follows Keras's own training of files that Keras made; SciPy and prdc compute the figures of an
+evaluation, and pictures that Keras drew are evaluated like ours. Without a checkpoint small ones are trained: of
 the recipe, of coloured images, with classes.
 
   --venv DIR  make the virtual environment here; default: in the user's cache directory
@@ -75,6 +77,10 @@ async function main(args) {
       rows.push(...(await compareImages(networks, environment, work)));
     }
     rows.push(...(await compareTraining(environment, work)));
+    if (!positionals[0]) {
+      const exported = join(work, `of ${small[0].name}`, 'exported');
+      rows.push(...(await compareFigures(join(work, '0.safetensors'), exported, environment, work)));
+    }
     const failed = rows.filter((row) => !passes(row)).length;
     process.stdout.write(`${report(rows)}\n\n${rows.length - failed} passed, ${failed} failed\n`);
     if (failed > 0) process.exitCode = 1;

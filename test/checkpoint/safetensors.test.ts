@@ -44,6 +44,38 @@ describe('encoding', () => {
   });
 });
 
+test('half precision is written and read as it is defined', () => {
+  // Of IEEE 754: one, the largest, the smallest normal and subnormal number, a third, rounded; ties go to the even one.
+  const bits: [number, number][] = [
+    [1, 0x3c00],
+    [-2, 0xc000],
+    [65504, 0x7bff],
+    [65519.9, 0x7bff],
+    [65520, 0x7c00],
+    [2 ** -14, 0x0400],
+    [2 ** -24, 0x0001],
+    [2 ** -25, 0x0000],
+    [1 / 3, 0x3555],
+    [1 + 2 ** -11, 0x3c00],
+    [1 + 3 * 2 ** -11, 0x3c02],
+    [0, 0],
+    [-0, 0x8000],
+    [Number.NaN, 0x7e00],
+    [Number.NEGATIVE_INFINITY, 0xfc00],
+  ];
+  const half = { a: { data: Float32Array.from(bits, ([value]) => value), shape: [bits.length] } };
+  const header = encodeHeader(half, {}, 'F16');
+  const body = Buffer.concat(encodeBody(half, 'F16'));
+  expect(bits.map((_, i) => body.readUInt16LE(2 * i))).toEqual(bits.map(([, half]) => half));
+  const { tensors } = decodeHeader(header, body.length);
+  const { data } = viewTensors(tensors, body).a!;
+  expect([...data.slice(0, 3)]).toEqual([1, -2, 65504]);
+  expect([...data.slice(4, 8)]).toEqual([Number.POSITIVE_INFINITY, 2 ** -14, 2 ** -24, 0]);
+  // What was read is written again as it was.
+  const again = encodeBody({ a: { data, shape: [bits.length] } }, 'F16')[0]!;
+  expect(Buffer.from(again).equals(body)).toBe(true);
+});
+
 describe('decoding', () => {
   const f32 = (shape: unknown, ...offsets: unknown[]) => ({ dtype: 'F32', shape, data_offsets: offsets });
   const decode = (header: unknown, bytes: number) =>
@@ -55,8 +87,8 @@ describe('decoding', () => {
     expect(decode(header, 12)).toEqual({
       metadata: {},
       tensors: [
-        { name: 'ab', shape: [], begin: 0, end: 4 },
-        { name: 'b', shape: [2], begin: 4, end: 12 },
+        { name: 'ab', type: 'F32', shape: [], begin: 0, end: 4 },
+        { name: 'b', type: 'F32', shape: [2], begin: 4, end: 12 },
       ],
     });
   });

@@ -82,7 +82,7 @@ it.each([1, 2, 3])(
 it('tensors that are not aligned are copied out of a Buffer, too', () => {
   const body = Buffer.alloc(12 + 1);
   body.writeFloatLE(1.5, 5);
-  const state = viewTensors([{ name: 'a', shape: [1], begin: 4, end: 8 }], body.subarray(1));
+  const state = viewTensors([{ name: 'a', type: 'F32', shape: [1], begin: 4, end: 8 }], body.subarray(1));
   expect(state.a!.data).toEqual(Float32Array.of(1.5));
 });
 
@@ -107,9 +107,11 @@ it('a file that is not there is ERR_IMPORT_FORMAT', async () => {
 });
 
 it('numbers of another type are ERR_IMPORT_FORMAT', async () => {
-  const header = { 'generator.dense.weight': { dtype: 'F16', shape: [2], data_offsets: [0, 4] } };
+  const header = { 'generator.dense.weight': { dtype: 'BF16', shape: [2], data_offsets: [0, 4] } };
   writeFileSync(path, rawFile(header, new Uint8Array(4)));
-  expect(await refusal()).toEqual(format("tensor 'generator.dense.weight' has another type than F32."));
+  expect(await refusal()).toEqual(
+    format("tensor 'generator.dense.weight' has another type than F32 and F16."),
+  );
 });
 
 describe('other tensors are ERR_IMPORT_MISMATCH, naming the tensor and both shapes:', () => {

@@ -1,6 +1,12 @@
 import { loadNative } from '../../lib/native/load';
 import { batchShape } from '../../lib/network/arrays';
-import { discriminatorLayers, generatorLayers, imageNumbers, type Layer } from '../../lib/network/layers';
+import {
+  classifierLayers,
+  discriminatorLayers,
+  generatorLayers,
+  imageNumbers,
+  type Layer,
+} from '../../lib/network/layers';
 import { optionsOfWeights } from '../../lib/network/shapes';
 import { modelTensors } from '../../lib/network/state';
 import { imageSizes, type ModelOptions, resolveOptions } from '../../lib/options';
@@ -36,9 +42,10 @@ describe.each(models)('the lists of layers of %s', (_, given) => {
     for (const [network, layers] of [
       ['generator', generatorLayers(options)],
       ['discriminator', discriminatorLayers(options)],
+      ...(options.classes > 0 ? [['classifier', classifierLayers(options)] as const] : []),
     ] as const) {
       expect(layers.map(told)).toEqual(native[network]);
-      expect(names(layers.map(told))).toEqual(names(native[network]));
+      expect(names(layers.map(told))).toEqual(names(native[network]!));
     }
   });
 

@@ -13,7 +13,8 @@ enum class Purpose : uint32_t {
   order = 4,
   sample = 5,
   interpolation = 6,
-  augmentation = 7
+  augmentation = 7,
+  resampling = 8
 };
 
 /**

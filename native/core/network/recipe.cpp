@@ -51,25 +51,51 @@ Layers generator_layers(const Recipe& recipe) {
   return layers;
 }
 
-Layers discriminator_layers(const Recipe& recipe) {
+namespace {
+
+/** Convolutions of stride 2 down to the smallest maps, of which the network has `others` dropouts behind. */
+Shape add_convolutions(Layers& layers, const std::string& network, const Recipe& recipe, uint64_t others) {
   Shape map = recipe.image();
-  Layers layers;
   for (int64_t level = 0; level < recipe.levels; ++level) {
-    const auto number = std::to_string(level + 1), conv = "discriminator.conv" + number;
+    const auto number = std::to_string(level + 1), conv = network + ".conv" + number;
     map = add<Convolution>(layers, conv, map, recipe.features << level, 2, recipe.spectral_norm);
     const BiasLeakyReluDropout::Place place = {static_cast<uint64_t>(level),
-                                               static_cast<uint64_t>(recipe.levels)};
-    add<BiasLeakyReluDropout>(layers, "discriminator.dropout" + number, conv + ".bias", map, recipe.slope,
+                                               static_cast<uint64_t>(recipe.levels) + others};
+    add<BiasLeakyReluDropout>(layers, network + ".dropout" + number, conv + ".bias", map, recipe.slope,
                               recipe.dropout, place);
   }
+  return map;
+}
+
+}  // namespace
+
+Layers discriminator_layers(const Recipe& recipe) {
+  Layers layers;
+  const Shape map = add_convolutions(layers, "discriminator", recipe, 0);
   const Logit::Classes classes = {"discriminator.classes", recipe.classes};
   add<Logit>(layers, "discriminator.dense", features_of(map), classes, recipe.spectral_norm);
+  return layers;
+}
+
+Layers classifier_layers(const Recipe& recipe) {
+  Layers layers;
+  const Shape map = add_convolutions(layers, "classifier", recipe, 1);
+  const Shape features =
+      add<InnerDense>(layers, "classifier.features", features_of(map), classifier_features);
+  const auto levels = static_cast<uint64_t>(recipe.levels);
+  add<BiasLeakyReluDropout>(layers, "classifier.dropout", "classifier.features.bias", features, recipe.slope,
+                            recipe.dropout, BiasLeakyReluDropout::Place{levels, levels + 1});
+  add<InnerDense>(layers, "classifier.classes", classifier_features, recipe.classes);
   return layers;
 }
 
 // Their numbers are part of where weights are drawn from.
 Network make_generator(const Recipe& recipe, const at::TensorOptions& options, Use use) {
   return {generator_layers(recipe), 0, options, use};
+}
+
+Network make_classifier(const Recipe& recipe, const at::TensorOptions& options, Use use) {
+  return {classifier_layers(recipe), 2, options, use};
 }
 
 Network make_discriminator(const Recipe& recipe, const at::TensorOptions& options) {

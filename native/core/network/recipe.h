@@ -40,9 +40,20 @@ struct Recipe {
 /** The lists, without memory yet. */
 Layers generator_layers(const Recipe& recipe);
 Layers discriminator_layers(const Recipe& recipe);
+/**
+ * The discriminator's convolutions, then a dense layer of `classifier_features` and one of the classes, whose
+ * logits come out. What goes into the last layer describes an image (docs/architecture.md, "Evaluation").
+ */
+Layers classifier_layers(const Recipe& recipe);
+
+/** Numbers that describe an image. */
+inline constexpr int64_t classifier_features = 128;
 
 /** z [B, latent + classes], the class as one of the numbers behind z → images [B, S, S, C] in [-1, 1]. */
 Network make_generator(const Recipe& recipe, const at::TensorOptions& options, Use use);
+
+/** Images [B, S, S, C] → logits [B, classes]. */
+Network make_classifier(const Recipe& recipe, const at::TensorOptions& options, Use use);
 
 /** Images [B, S, S, C] → logits [B]. */
 Network make_discriminator(const Recipe& recipe, const at::TensorOptions& options);

@@ -31,6 +31,17 @@ at::Tensor dense(const at::Tensor& x, const at::Tensor& w) {
   return y;
 }
 
+at::Tensor dense_input_gradient(const at::Tensor& dy, const at::Tensor& w) {
+  if (!own_kernels(dy)) return at::mm(dy, w.to(dy.scalar_type()));
+  const int64_t m = dy.size(0), n = w.size(1), k = w.size(0);
+  const auto dx = at::empty({m, n}, dy.options());
+  with_element_type(dy, [&]<typename T>(T*) {
+    gemm(data_of<T>(dy), Transpose::no, w.const_data_ptr<float>(), Transpose::no, data_of<T>(dx), m, n, k,
+         scratch_for(m, n, k));
+  });
+  return dx;
+}
+
 void dense_weight_gradient(const at::Tensor& x, const at::Tensor& dy, const at::Tensor& dw) {
   if (!own_kernels(x)) {
     dw.copy_(at::mm(dy.t(), x));

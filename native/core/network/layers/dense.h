@@ -26,8 +26,19 @@ class Dense : public Layer {
 
   at::Tensor infer(const at::Tensor& x, const at::Tensor&) const override { return dense(x, weight_.value); }
 
- private:
+ protected:
   LayerTensor weight_;
+};
+
+/** The same behind other layers, which take the gradient of what it read. */
+class InnerDense : public Dense {
+ public:
+  using Dense::Dense;
+
+  at::Tensor backward(const at::Tensor& dy, const Kept& kept) const override {
+    Dense::backward(dy, kept);
+    return dense_input_gradient(dy, weight_.value);
+  }
 };
 
 }  // namespace dcgan
