@@ -16,6 +16,8 @@ export type { ImageBatch, ImageInput, LabelInput } from './network/arrays.js';
 export type { Tensor, TensorState } from './network/state.js';
 export type { Network } from './network/tensors.js';
 export type { ModelOptions } from './options.js';
+export { type PlotOptions, plotRuns } from './plot/plot.js';
+export { type Preset, type PresetName, presets } from './presets.js';
 export type { LoadedCheckpoint } from './run/checkpoints.js';
 export { type OpenedRun, openRun } from './run/run.js';
 export type { Session, SessionRecord, SessionTask } from './run/sessions.js';

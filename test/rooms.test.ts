@@ -4,13 +4,14 @@ import { join, relative, resolve } from 'node:path';
 import ts = require('typescript');
 
 /** The words that every room may use. */
-const words = ['errors', 'version', 'options'];
+const words = ['errors', 'version', 'options', 'presets'];
 
 /** The rooms of `lib/`, from the ground up, and which others each of them may use. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   version: [],
   options: [],
+  presets: [],
   files: [],
   process: ['files'],
   terminal: [],
@@ -21,9 +22,20 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   native: ['libtorch', 'files', 'network', 'process'],
   checkpoint: ['files', 'network'],
   run: ['files', 'checkpoint'],
+  plot: ['files', 'image', 'run'],
   interop: ['files', 'network', 'checkpoint'],
   evaluation: ['files', 'image', 'data', 'native', 'network', 'checkpoint'],
-  generation: ['files', 'image', 'data', 'native', 'network', 'checkpoint', 'run', 'evaluation'],
+  generation: [
+    'files',
+    'image',
+    'data',
+    'native',
+    'network',
+    'checkpoint',
+    'run',
+    'interop',
+    'evaluation',
+  ],
   training: [
     'files',
     'image',
@@ -37,7 +49,18 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'generation',
   ],
   doctor: ['files', 'image', 'libtorch', 'native', 'process'],
-  index: ['checkpoint', 'image', 'data', 'network', 'interop', 'evaluation', 'generation', 'training', 'run'],
+  index: [
+    'checkpoint',
+    'image',
+    'data',
+    'network',
+    'interop',
+    'evaluation',
+    'generation',
+    'training',
+    'run',
+    'plot',
+  ],
   cli: [
     'files',
     'terminal',
@@ -48,6 +71,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'network',
     'checkpoint',
     'run',
+    'plot',
     'interop',
     'evaluation',
     'generation',

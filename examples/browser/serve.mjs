@@ -1,7 +1,11 @@
-/** Serves this page on 127.0.0.1: `node examples/browser/serve.mjs [generator.onnx] [--port 8080]`. */
-import { createReadStream } from 'node:fs';
+/**
+ * Serves this page on 127.0.0.1: `node examples/browser/serve.mjs [generator.onnx] [--port 8080]`. Without a file the digits are
+ * those of the generator in the package dcgan-native.
+ */
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -32,6 +36,18 @@ function publicFiles(generator) {
   return files;
 }
 
+/** The generator of the package, in a file that goes with this process. */
+async function packagedGenerator() {
+  const { Generator } = createRequire(import.meta.url)('dcgan-native');
+  const directory = mkdtempSync(join(tmpdir(), 'digits-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  const generator = await Generator.load();
+  const file = join(directory, 'generator.onnx');
+  await generator.exportOnnx(file);
+  generator.dispose();
+  return file;
+}
+
 function respond(file, response) {
   const content = createReadStream(file);
   content.once('open', () => {
@@ -53,7 +69,8 @@ try {
     allowPositionals: true,
     options: { port: { type: 'string', default: '8080' } },
   });
-  const files = publicFiles(positionals[0] ?? join(here, 'generator.onnx'));
+  const files = publicFiles(positionals[0] ?? (await packagedGenerator()));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit());
   const server = createServer(({ url }, response) => {
     const file = files.get(url.split('?', 1)[0]);
     if (file) respond(file, response);

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { DcganError } from '../errors.js';
 import { outputError } from '../files/output_error.js';
 import { wrongTensor } from '../network/state.js';
+import { drawingTensors } from '../network/tensors.js';
 import {
   type Checkpoint,
   type CheckpointInput,
@@ -29,6 +30,16 @@ export {
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   checkTensors(path, checkpoint);
   await writeCheckpointFile(path, checkpoint);
+}
+
+/**
+ * The bytes of a checkpoint that only draws: of its generator alone, in half precision.
+ * @throws DcganError ERR_CHECKPOINT_FORMAT, ERR_CHECKPOINT_MISMATCH.
+ */
+export async function encodeGenerator(name: string, checkpoint: Checkpoint): Promise<Uint8Array[]> {
+  const alone = { ...checkpoint, state: drawingTensors(checkpoint.state) };
+  checkTensors(name, alone);
+  return encodeCheckpointFile(name, alone, 'F16');
 }
 
 /** The bytes of that file. @throws DcganError ERR_CHECKPOINT_FORMAT, ERR_CHECKPOINT_MISMATCH. */

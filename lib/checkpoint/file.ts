@@ -18,6 +18,7 @@ import {
   encodeLength,
   lengthBytes,
   malformed,
+  type NumberType,
   type SafetensorsHeader,
   viewTensors,
 } from './safetensors.js';
@@ -135,9 +136,14 @@ export async function writeCheckpointFile(path: string, checkpoint: Checkpoint):
 /**
  * The bytes of that file, in pieces; those of tensors are views of the state.
  * @param name what the file is called in messages
+ * @param type half precision is enough for what only draws
  * @throws DcganError ERR_CHECKPOINT_FORMAT when it could not be read again.
  */
-export async function encodeCheckpointFile(name: string, checkpoint: Checkpoint): Promise<Uint8Array[]> {
+export async function encodeCheckpointFile(
+  name: string,
+  checkpoint: Checkpoint,
+  type: NumberType = 'F32',
+): Promise<Uint8Array[]> {
   const { state, options, step, data, source, epochOrigin, createdBy } = checkpoint;
   const metadata = {
     format,
@@ -152,8 +158,8 @@ export async function encodeCheckpointFile(name: string, checkpoint: Checkpoint)
       : {}),
     sha256: noDigest,
   };
-  const header = readableHeader(name, state, metadata);
-  const body = encodeBody(state);
+  const header = readableHeader(name, state, metadata, type);
+  const body = encodeBody(state, type);
   const hash = createHash('sha256').update(header);
   for (const piece of pieces(body)) {
     hash.update(piece);
@@ -164,10 +170,15 @@ export async function encodeCheckpointFile(name: string, checkpoint: Checkpoint)
 }
 
 /** The header of a file, once the reader's own checks have found it right. */
-function readableHeader(path: string, state: TensorState, metadata: Record<string, string>): Buffer {
+function readableHeader(
+  path: string,
+  state: TensorState,
+  metadata: Record<string, string>,
+  type: NumberType,
+): Buffer {
   try {
     checkOptions(checkMetadata(metadata).options);
-    return encodeHeader(state, metadata);
+    return encodeHeader(state, metadata, type);
   } catch (error) {
     if (!(error instanceof DcganError)) throw error;
     const said = `${path} was not written, because it could not be read again: ${error.message}.`;

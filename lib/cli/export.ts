@@ -19,12 +19,15 @@ const examples: readonly Example[] = [
   ['npx dcgan-native export runs/0001 --format keras', 'generator_model.h5, discriminator_model.h5'],
   ['npx dcgan-native export runs/0001 --format onnx --out web', 'web/generator.onnx, web/discriminator.onnx'],
   ['npx dcgan-native export model.safetensors --format safetensors --out torch'],
+  ['npx dcgan-native export runs/0001 --best --format generator', 'what only draws, a sixth as large'],
 ];
 
 export function addExportCommand(program: Command, finish: (exitCode: number) => void): void {
   program
     .command('export')
-    .description('Write both networks for Keras, for ONNX Runtime or for PyTorch (safetensors).')
+    .description(
+      'Write both networks for Keras, for ONNX Runtime or for PyTorch (safetensors), or the generator alone.',
+    )
     .argument('<run-or-checkpoint>', 'a run directory (its newest checkpoint), or a checkpoint file')
     .addOption(formatOption('--format <name>', 'of what is written', exportFormats).makeOptionMandatory())
     .addOption(text('--out <dir>', 'where to write; it is made when it is not there').default('.'))

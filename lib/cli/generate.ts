@@ -20,6 +20,7 @@ export interface GenerateFlags extends Readonly<Record<string, unknown>> {
 }
 
 const examples: readonly Example[] = [
+  ['npx dcgan-native generate --count 64 --out digits.png', 'at once, without a training'],
   ['npx dcgan-native generate runs/0001', '16 digits in generated.png'],
   ['npx dcgan-native generate runs/0001 --count 64 --seed 7 --scale 2 --out digits.png'],
   ['npx dcgan-native generate model.safetensors --count 100 --single --out digits'],
@@ -31,7 +32,10 @@ export function addGenerateCommand(program: Command, finish: (exitCode: number) 
   const command = program
     .command('generate')
     .description('Draw images from a run or a checkpoint, as PNG.')
-    .argument('<run-or-checkpoint>', 'a run directory (its newest checkpoint), or a checkpoint file')
+    .argument(
+      '[run-or-checkpoint]',
+      'a run directory (its newest checkpoint), or a checkpoint file; the digits of the package without one',
+    )
     .addOption(numeric('--count <n>', 'how many images').default(16))
     .addOption(numeric('--seed <n>', "the same seed draws the same images (default: the model's seed)"))
     .addOption(
@@ -63,7 +67,7 @@ export function addGenerateCommand(program: Command, finish: (exitCode: number) 
   addModelFlags(command, ['device', 'threads', 'tf32', 'memoryFormat']);
   command
     .addHelpText('after', examplesText(examples))
-    .action(async (source: string, flags: GenerateFlags) => {
+    .action(async (source: string | undefined, flags: GenerateFlags) => {
       const { runGeneration } = await import('./pictures.js');
       finish(await runGeneration(source, flags));
     });

@@ -1,4 +1,5 @@
 import { DcganError } from '../errors.js';
+import { presets } from '../presets.js';
 import type { Amount } from '../run/record.js';
 import { openRun } from '../run/run.js';
 import type { FitOptions } from '../training/fit_options.js';
@@ -20,24 +21,24 @@ export interface TrainingJob {
   readonly isComplete: boolean;
 }
 
-const defaultEpochs = 100;
-
 /**
  * A new run, with `--from` one that begins with a checkpoint, with `--config` the repetition of one.
  * @throws DcganError ERR_CHECKPOINT_…; ERR_OPTION when a config cannot be used, or an option is wrong.
  */
 export async function newJob(flags: TrainFlags): Promise<TrainingJob> {
   const config = flags.config === undefined ? emptyConfig : await readConfig(flags.config);
-  const asked = amountOf(flags) ?? amountOf(config.fit) ?? { epochs: defaultEpochs };
+  const asked = amountOf(flags) ??
+    amountOf(config.fit) ?? { epochs: presets[flags.preset ?? 'article'].epochs };
   const data = pickData(flags) ?? config.data;
   if (data === undefined && config.ownData !== undefined) {
     const said = `Option 'config' is wrong: ${flags.config} is of a run on a program's own images, '${config.ownData}', which no name leads to. Name images with --data as well.`;
     throw new DcganError('ERR_OPTION', said, { value: flags.config });
   }
   const options = { ...config.model, ...pickModelOptions(flags), data };
+  const { preset } = flags;
   const trainer =
     flags.from === undefined
-      ? new GanTrainer(options)
+      ? new GanTrainer({ ...options, preset })
       : await GanTrainer.load(flags.from, { ...options, allowMismatch: flags.force ?? false });
   const fit = fitOptions(config, flags, asked.steps);
   const { notices } = config;

@@ -7,6 +7,7 @@ import { addGenerateCommand } from './generate.js';
 import { type Example, examplesText, layOutHelp } from './help.js';
 import { addImportCommand } from './import.js';
 import { addPackCommand } from './pack.js';
+import { addPlotCommand } from './plot.js';
 import { exitCodes, reportError } from './report.js';
 import { addSetupCommand } from './setup.js';
 import { addTrainCommand } from './train.js';
@@ -16,8 +17,9 @@ import { printVersions } from './versions.js';
 const versionAsked = 'dcgan.version';
 
 const examples: readonly Example[] = [
-  ['npx dcgan-native train', '100 epochs on MNIST, in runs/0001'],
-  ['npx dcgan-native train --epochs 3 --precision bfloat16'],
+  ['npx dcgan-native generate --out digits.png', 'digits at once'],
+  ['npx dcgan-native train --preset fast', 'good digits in two minutes'],
+  ['npx dcgan-native train', "100 epochs of the article's recipe"],
   ['npx dcgan-native train --resume runs/0001', 'go on where it stopped'],
   ['npx dcgan-native generate runs/0001 --count 64 --seed 7 --out digits.png'],
 ];
@@ -77,6 +79,7 @@ function createProgram(finish: (exitCode: number) => void): Command {
   addGenerateCommand(program, finish);
   addEvaluateCommand(program, finish);
   addFeaturesCommand(program, finish);
+  addPlotCommand(program, finish);
   addExportCommand(program, finish);
   addImportCommand(program, finish);
   addSetupCommand(program, finish);

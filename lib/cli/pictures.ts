@@ -4,7 +4,7 @@ import { DcganError, systemCode } from '../errors.js';
 import { writeFileAtomically } from '../files/atomic.js';
 import { makeDirectories } from '../files/directories.js';
 import { outputError } from '../files/output_error.js';
-import { Generator } from '../generation/generator.js';
+import { digitsGenerator, Generator } from '../generation/generator.js';
 import { encodeFilm } from '../image/film.js';
 import { encodePicture } from '../image/picture.js';
 import { batchShape, type ImageBatch } from '../network/arrays.js';
@@ -37,14 +37,14 @@ interface Drawn {
  * @returns the exit status: 0, or that of a stdout whose reader went away
  * @throws DcganError ERR_OUTPUT_EXISTS unless `--force`, ERR_OUTPUT, ERR_OPTION, ERR_CHECKPOINT_….
  */
-export async function runGeneration(source: string, flags: GenerateFlags): Promise<number> {
+export async function runGeneration(source: string | undefined, flags: GenerateFlags): Promise<number> {
   const { single = false } = flags;
   const seeds = flags.seeds === undefined ? null : parseRanges('seeds', flags.seeds);
   const out = flags.out ?? (single ? 'generated' : 'generated.png');
   // Before the work, which may be long.
   await checkOutput(out, flags);
 
-  const loaded = await resolveModel(source, flags.best ?? false);
+  const loaded = await resolveModel(source ?? digitsGenerator, flags.best ?? false);
   const { seed: _, ...here } = pickModelOptions(flags);
   const generator = await Generator.load(loaded, { ...here, onNotice: warn });
   try {

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readCheckpoint } from '../checkpoint/checkpoint.js';
 import { outputError } from '../files/output_error.js';
 import { exportAs } from '../interop/export.js';
@@ -6,6 +6,7 @@ import type { ExportFormat } from '../interop/formats.js';
 import type { TrainEvent, TrainSummary } from '../training/events.js';
 import { Interruption, InterruptionWatch } from './interruption.js';
 import { newJob, resumedJob, type TrainingJob, train } from './job.js';
+import { pickModelOptions } from './options.js';
 import { createProgress, loss, type Progress } from './progress.js';
 import { shellQuote } from './report.js';
 import type { TrainFlags } from './train.js';
@@ -40,11 +41,14 @@ export async function runTraining(flags: TrainFlags): Promise<number> {
     const summary = await train(job, { signal: watch.signal, onEvent });
     progress.say(resultLine(summary));
     if (flags.export) await exportResult(progress, flags.export, summary);
+    await plot(progress, latest);
     sayWhere(progress, latest, '--epochs 10');
+    if (isPlain(flags)) progress.say(betterWays);
     return 0;
   } catch (error) {
     progress.stop();
     if (error instanceof Interruption) {
+      await plot(progress, latest);
       sayStopped(progress, error, latest);
       return error.exitCode;
     }
@@ -55,6 +59,35 @@ export async function runTraining(flags: TrainFlags): Promise<number> {
     watch.close();
   }
 }
+
+/** Draws how the run went, into the run. What was trained is good without it. */
+async function plot(progress: Progress, { start, end }: Latest): Promise<void> {
+  if (!start?.outDir || !end) return;
+  const { writeRunPlot } = await import('../plot/plot.js');
+  await writeRunPlot(start.outDir).catch((error: Error) => {
+    progress.say(`The run could not be plotted: ${error.message}`);
+  });
+}
+
+const betterWays =
+  '  better:     --preset fast has good digits in two minutes, --preset best the best in half an hour';
+
+/** Whether nothing was asked for but the article's recipe, new from its beginning. */
+function isPlain(flags: TrainFlags): boolean {
+  const { preset, config, resume, from } = flags;
+  const model = Object.keys(pickModelOptions(flags)).filter((name) => !incidental.has(name));
+  return [preset, config, resume, from].every((flag) => flag === undefined) && model.length === 0;
+}
+
+/** Options that leave the recipe as it is. */
+const incidental: ReadonlySet<string> = new Set([
+  'seed',
+  'device',
+  'threads',
+  'precision',
+  'tf32',
+  'memoryFormat',
+]);
 
 /** Writes what `--export` asks for into the run. */
 async function exportResult(
@@ -107,6 +140,7 @@ function sayWhere(progress: Progress, latest: Latest, more: string): void {
   if (sample) progress.say(`  pictures:   ${dirname(sample.path)} (the newest is ${sample.path})`);
   if (checkpoint) progress.say(`  checkpoint: ${checkpoint.path}`);
   if (!start?.outDir) return;
+  progress.say(`  curves:     ${join(start.outDir, 'plot.png')}`);
   const command = `npx dcgan-native train --resume ${shellQuote(start.outDir)} ${more}`;
   progress.say(`  go on:      ${command.trimEnd()}`);
 }

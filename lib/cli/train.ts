@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type ExportFormat, exportFormats } from '../interop/formats.js';
+import { type PresetName, presets } from '../presets.js';
 import { formatOption } from './export.js';
 import { type Example, examplesText } from './help.js';
 import { addFitFlags, addModelFlags, addPictureFlags, type FitFlag, numeric, text } from './options.js';
@@ -9,6 +10,7 @@ export interface TrainFlags extends Readonly<Record<string, unknown>> {
   readonly data?: string;
   readonly epochs?: number;
   readonly steps?: number;
+  readonly preset?: PresetName;
   readonly config?: string;
   readonly resume?: string;
   readonly from?: string;
@@ -19,7 +21,8 @@ export interface TrainFlags extends Readonly<Record<string, unknown>> {
 }
 
 const examples: readonly Example[] = [
-  ['npx dcgan-native train', '100 epochs on MNIST, in runs/0001'],
+  ['npx dcgan-native train --preset fast', 'good digits in two minutes, in runs/0001'],
+  ['npx dcgan-native train', "100 epochs of the article's recipe"],
   ['npx dcgan-native train --epochs 3 --out runs/short --seed 7'],
   ['npx dcgan-native train --data fashion/ --batch-size 64', 'any IDX images'],
   [
@@ -48,6 +51,14 @@ const written = [
   'logEvery',
 ] as const satisfies readonly FitFlag[];
 
+/** Its names and what they are for: more are added in `lib/presets.ts`. */
+function presetOption(): Option {
+  const says = Object.entries(presets).map(([name, preset]) => `${name}: ${preset.says}`);
+  return new Option('--preset <name>', `a set of options, over which others win: ${says.join('; ')}`)
+    .choices(Object.keys(presets))
+    .conflicts(['config', 'resume', 'from']);
+}
+
 const watched = [
   'evaluateEvery',
   'evaluateSamples',
@@ -62,7 +73,13 @@ export function addTrainCommand(program: Command, finish: (exitCode: number) => 
     .description('Train a DCGAN, and write pictures and checkpoints into a run directory.')
     .optionsGroup('What to do:')
     .addOption(text('--data <path>', 'an IDX file, or a directory of such or of pictures (default: MNIST)'))
-    .addOption(numeric('--epochs <n>', 'how many epochs, or with --resume how many more (default: 100)'));
+    .addOption(presetOption())
+    .addOption(
+      numeric(
+        '--epochs <n>',
+        "how many epochs, or with --resume how many more (default: 100, or the preset's)",
+      ),
+    );
   addFitFlags(command, ['steps']);
   command
     .addOption(text('--resume <run>', 'go on with a run, in its directory').conflicts(['config', 'out']))

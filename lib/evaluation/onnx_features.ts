@@ -31,9 +31,9 @@ interface OnnxTensor {
 const imagesAtOnce = 64;
 
 /**
- * What describes images by a network of an ONNX file. Its one input is [n, channels, rows, columns] float32, numbers in
- * [-1, 1]; where its sizes are fixed, images are enlarged to them, and grey ones repeated to three channels. Its first output,
- * [n, …], are the features.
+ * What describes images by a network of an ONNX file. Its one input is [n, channels, rows, columns] float32, or with the
+ * channels last, numbers in [-1, 1]; where its sizes are fixed, images are enlarged to them, and grey ones repeated to three
+ * channels. Its first output, [n, …], are the features.
  * @throws DcganError ERR_FEATURES.
  */
 export async function onnxDescriber(
@@ -59,13 +59,10 @@ export async function onnxDescriber(
   const wanted = wantedShape(session, image);
 
   const describe = async (images: Float32Array, count: number) => {
-    const planes = await planesOf(images, count, image, wanted);
-    const tensor = new runtime.Tensor('float32', planes, [
-      count,
-      wanted.channels,
-      wanted.rows,
-      wanted.columns,
-    ]);
+    const { channels, rows, columns, isLast } = wanted;
+    const numbers = await arranged(images, count, image, wanted);
+    const shape = isLast ? [count, rows, columns, channels] : [count, channels, rows, columns];
+    const tensor = new runtime.Tensor('float32', numbers, shape);
     const found = await session.run({ [input]: tensor }).catch((cause: Error) => {
       throw refuse(`it does not take these images (${cause.message})`, cause);
     });
@@ -106,36 +103,43 @@ interface WantedShape {
   readonly channels: number;
   readonly rows: number;
   readonly columns: number;
+  /** Whether the channels are the last dimension. */
+  readonly isLast: boolean;
 }
+
+const isDepth = (size: unknown) => size === 1 || size === 3;
 
 /** What the input's sizes are, where they are fixed; else the images' own. */
 function wantedShape({ inputMetadata }: OnnxSession, { imageSize, channels }: ImageShape): WantedShape {
-  const [, c, h, w] = inputMetadata?.[0]?.shape ?? [];
+  const [, ...sizes] = inputMetadata?.[0]?.shape ?? [];
+  const isLast = isDepth(sizes[2]) && !isDepth(sizes[0]);
+  const [c, h, w] = isLast ? [sizes[2], sizes[0], sizes[1]] : sizes;
   const fixed = (size: number | string | undefined, own: number) =>
     typeof size === 'number' && size > 0 ? size : own;
-  return { channels: fixed(c, channels), rows: fixed(h, imageSize), columns: fixed(w, imageSize) };
+  return { channels: fixed(c, channels), rows: fixed(h, imageSize), columns: fixed(w, imageSize), isLast };
 }
 
-/** [n, S, S, C] → [n, channels, rows, columns]. */
-async function planesOf(
+/** [n, S, S, C] as the network takes them. */
+async function arranged(
   images: Float32Array,
   count: number,
   image: ImageShape,
-  { channels, rows, columns }: WantedShape,
+  { channels, rows, columns, isLast }: WantedShape,
 ): Promise<Float32Array> {
   const isEnlarged = rows !== image.imageSize || columns !== image.imageSize;
   const sized = isEnlarged ? await enlarged(images, count, image, rows, columns) : images;
-  const planes = new Float32Array(count * channels * rows * columns);
+  const numbers = new Float32Array(count * channels * rows * columns);
   const pixels = rows * columns;
   for (let i = 0; i < count; i++) {
     for (let c = 0; c < channels; c++) {
       const from = Math.min(c, image.channels - 1);
       for (let p = 0; p < pixels; p++) {
-        planes[(i * channels + c) * pixels + p] = sized[(i * pixels + p) * image.channels + from]!;
+        const to = isLast ? (i * pixels + p) * channels + c : (i * channels + c) * pixels + p;
+        numbers[to] = sized[(i * pixels + p) * image.channels + from]!;
       }
     }
   }
-  return planes;
+  return numbers;
 }
 
 async function enlarged(

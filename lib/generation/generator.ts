@@ -1,12 +1,15 @@
+import { join } from 'node:path';
 import type { CheckpointInput } from '../checkpoint/checkpoint.js';
 import { imageSource } from '../data/images.js';
 import { savedSource } from '../data/saved_source.js';
+import { DcganError } from '../errors.js';
 import { type EvaluateOptions, resolveEvaluateOptions } from '../evaluation/evaluate.js';
 import { ModelEvaluation } from '../evaluation/model_evaluation.js';
 import type { EvaluationReport } from '../evaluation/report.js';
 import type { TileOptions } from '../image/grid.js';
 import { encodePicture } from '../image/picture.js';
-import type { NativeGenerator, NativeLatents } from '../native/bindings.js';
+import { exportOnnx } from '../interop/export.js';
+import type { NativeCore, NativeGenerator, NativeLatents } from '../native/bindings.js';
 import { native, nativeNow } from '../native/errors.js';
 import { loadNative } from '../native/load.js';
 import type { ImageBatch } from '../network/arrays.js';
@@ -16,6 +19,7 @@ import { type LoadedCheckpoint, skippedNotices } from '../run/checkpoints.js';
 import { resolveCheckpoint } from '../run/run.js';
 import { BatchedDraws } from './batched_draws.js';
 import { type GenerateOptions, generate, latentsOf } from './draw.js';
+import { PlainGenerator } from './plain_generator.js';
 
 /** Where and how a loaded generator computes, and who is told of what it was loaded from. */
 export interface GeneratorOptions
@@ -26,6 +30,12 @@ export interface GeneratorOptions
    */
   readonly onNotice?: (message: string) => void;
 }
+
+/** The generator of the package, of digits. */
+export const digitsGenerator = join(__dirname, '..', '..', 'lib', 'generation', 'digits.safetensors');
+
+/** What draws: native code, or JavaScript where there is no libtorch yet. */
+type Drawer = Pick<NativeGenerator, 'generate'> & Partial<Pick<NativeGenerator, 'worker' | 'dispose'>>;
 
 /** What a picture is drawn from, and how its images are laid out. */
 export interface PictureOptions extends GenerateOptions, TileOptions {}
@@ -41,7 +51,7 @@ export interface PictureOptions extends GenerateOptions, TileOptions {}
  */
 export class Generator {
   readonly #draws: BatchedDraws;
-  readonly #generator: NativeGenerator;
+  readonly #generator: Drawer;
   readonly #loaded: LoadedCheckpoint;
   readonly #evaluation = new ModelEvaluation();
 
@@ -50,15 +60,24 @@ export class Generator {
     readonly options: ModelOptions,
     /** `cpu` or `cuda:N`. */
     readonly device: string,
-    generator: NativeGenerator,
+    generator: Drawer,
     loaded: LoadedCheckpoint,
   ) {
     this.#generator = generator;
     this.#loaded = loaded;
     const draw = (latents: readonly NativeLatents[]) => generator.generate(latents);
-    this.#draws = new BatchedDraws(draw, () => generator.dispose());
+    this.#draws = new BatchedDraws(draw, () => generator.dispose?.());
   }
 
+  /**
+   * Loads the generator that is in the package: it draws digits at once, without a training, and in JavaScript where there is
+   * no libtorch yet.
+   * @throws DcganError ERR_OPTION, ERR_DEVICE, ERR_OUT_OF_MEMORY.
+   * @example
+   * const generator = await Generator.load();
+   * const picture = await generator.png(64, { seed: 7 });
+   */
+  static load(): Promise<Generator>;
   /**
    * Loads the generator of a checkpoint file, of its bytes or a stream of them, of a run directory's latest checkpoint, or of a
    * checkpoint that was read.
@@ -68,16 +87,21 @@ export class Generator {
    * @example
    * const generator = await Generator.load('a.safetensors', { device: 'cpu', threads: 2 });
    */
+  static load(checkpoint: CheckpointInput | LoadedCheckpoint, options?: GeneratorOptions): Promise<Generator>;
   static async load(
-    checkpoint: CheckpointInput | LoadedCheckpoint,
+    given?: CheckpointInput | LoadedCheckpoint,
     options: GeneratorOptions = {},
   ): Promise<Generator> {
+    const checkpoint = given ?? digitsGenerator;
     const { onNotice = warn, ...here } = options;
     const read = isLoaded(checkpoint) ? checkpoint : await resolveCheckpoint(checkpoint);
     const { path, checkpoint: loaded, skipped } = read;
     for (const notice of skippedNotices(path, skipped)) onNotice(notice);
     const resolved = resolveOptions({ ...loaded.options, device: 'auto', threads: 0, ...here });
-    const core = loadNative();
+    const core = coreFor(path);
+    if (core === null) {
+      return new Generator(resolved, 'cpu', new PlainGenerator(resolved, drawingTensors(loaded.state)), read);
+    }
     const generator = nativeNow(() => new core.Generator(resolved));
     try {
       const device = await native(() => generator.open(drawingTensors(loaded.state)));
@@ -127,10 +151,20 @@ export class Generator {
       step: checkpoint.step,
       options: this.options,
       source: imageSource(savedSource(checkpoint.source) ?? checkpoint.data?.name),
-      worker: this.#generator.worker(),
+      worker: this.#generator.worker?.(),
       draw: (latents: NativeLatents) => this.#generator.generate([latents]),
     };
     return this.#evaluation.evaluate(model, resolved);
+  }
+
+  /**
+   * Writes the generator as an ONNX file, in a directory that is made when it is not there.
+   * @throws DcganError ERR_OUTPUT.
+   * @example
+   * await generator.exportOnnx('generator.onnx');
+   */
+  async exportOnnx(file: string): Promise<void> {
+    await exportOnnx('generator', file, this.#loaded.checkpoint);
   }
 
   /**
@@ -145,6 +179,17 @@ export class Generator {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+}
+
+/** Native code; null for the package's own generator where it cannot be loaded for want of a libtorch. */
+function coreFor(path: string): NativeCore | null {
+  try {
+    return loadNative();
+  } catch (error) {
+    const isMissing = error instanceof DcganError && error.code === 'ERR_LIBTORCH_NOT_FOUND';
+    if (path === digitsGenerator && isMissing) return null;
+    throw error;
   }
 }
 

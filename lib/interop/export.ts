@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type Checkpoint, encodeGenerator } from '../checkpoint/checkpoint.js';
 import { DcganError } from '../errors.js';
 import { writeFileAtomically } from '../files/atomic.js';
 import { makeParent } from '../files/directories.js';
@@ -30,12 +31,14 @@ export interface KerasFiles {
 export async function exportAs(
   format: ExportFormat,
   directory: string,
-  source: ExportSource,
+  source: Checkpoint,
 ): Promise<string[]> {
   const paths = exportFiles[format].map((name) => join(directory, name));
   const [first, second] = paths;
   if (format === 'safetensors') {
     await exportSafetensors(first!, source);
+  } else if (format === 'generator') {
+    await write(first!, await encodeGenerator(first!, source));
   } else {
     const exportOne = format === 'keras' ? exportKeras : exportOnnx;
     await exportOne('generator', first!, source);

@@ -3,6 +3,7 @@ export const exportFiles = {
   keras: ['generator_model.h5', 'discriminator_model.h5'],
   onnx: ['generator.onnx', 'discriminator.onnx'],
   safetensors: ['weights.safetensors'],
+  generator: ['generator.safetensors'],
 } as const;
 
 export type ExportFormat = keyof typeof exportFiles;

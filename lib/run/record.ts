@@ -7,6 +7,8 @@ import type { SessionTask } from './sessions.js';
 /** What a `fit` has in force. */
 export interface RunSettings {
   readonly versions: Readonly<Record<string, unknown>>;
+  /** The named set of options that the model's began with, where one was. */
+  readonly preset?: string;
   /** Options of the model. */
   readonly model: object;
   /** What it trains on, and the SHA-256 of the pixels. */
@@ -75,8 +77,10 @@ export function nextRecord(
     asked: amountOf(task),
     changed: previous === null ? [] : changes(previous, settings),
   };
+  const preset = settings.preset ?? previous?.preset;
   return {
     ...settings,
+    ...(typeof preset === 'string' && { preset }),
     fit: { ...wholeAmount(task, begun), ...settings.fit },
     begun,
     history: [...historyOf(previous), entry],

@@ -140,6 +140,8 @@ async function refuseContent(directory: string): Promise<void> {
 const ours: ReadonlySet<string> = new Set([
   'config.json',
   'metrics.jsonl',
+  'plot.svg',
+  'plot.png',
   'checkpoints',
   'samples',
   'sessions',

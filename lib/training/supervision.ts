@@ -44,7 +44,7 @@ export class Supervision {
     private readonly save: () => Promise<string | null>,
     history: readonly MetricsRow[],
   ) {
-    this.#watchdog = new Watchdog(model.options.objective);
+    this.#watchdog = new Watchdog(model.options);
     for (const row of history) this.#replay(row as unknown as TrainEvent);
   }
 

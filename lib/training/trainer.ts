@@ -28,6 +28,7 @@ import {
 import { imageNumbers } from '../network/layers.js';
 import { type Network, tensorsOfNetworks, withAverage } from '../network/tensors.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
+import { type PresetName, withPreset } from '../presets.js';
 import { stepsOf } from '../run/record.js';
 import { type OpenedRun, openRun, resolveCheckpoint } from '../run/run.js';
 import { stepsLeft } from '../run/steps_left.js';
@@ -74,6 +75,7 @@ export class GanTrainer {
   /** What the next `fit` tells before its first step. */
   #notices: string[] = [];
   #training = false;
+  readonly #preset: PresetName | null;
 
   /**
    * @throws DcganError ERR_OPTION.
@@ -81,8 +83,10 @@ export class GanTrainer {
    * const trainer = new GanTrainer({ data: 'path/to/fashion-mnist', precision: 'bfloat16' });
    */
   constructor(options: TrainerOptions = {}) {
-    const { data, ...model } = options;
+    const { data, preset, ...given } = options;
+    const model = withPreset(preset, given);
     this.#model = new Model(resolveOptions(model), imageSource(data), undefined, leftOpen(model));
+    this.#preset = preset ?? null;
   }
 
   /**
@@ -219,7 +223,7 @@ export class GanTrainer {
     const opened = await model.open();
     const { stepsPerEpoch } = data.epochs;
     const task = { step: this.step, epochs, steps: options.steps ?? null, stepsPerEpoch };
-    const settings = settingsOf(model, data, opened.core.torchVersion(), options);
+    const settings = settingsOf(model, this.#preset, data, opened.core.torchVersion(), options);
     const run = options.outDir ? await this.#run.begin(options.outDir, task, settings) : null;
     const notices = [...this.#notices.splice(0), ...data.notices.splice(0)];
     const subject = fitSubject(model, opened, data, options, notices);

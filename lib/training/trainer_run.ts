@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { describeSource } from '../data/images.js';
+import type { PresetName } from '../presets.js';
 import { nextRecord, type RunSettings, readConfig } from '../run/record.js';
 import { createRun } from '../run/run.js';
 import type { SessionTask } from '../run/sessions.js';
@@ -43,6 +44,7 @@ export class TrainerRun {
 /** What the record of a run says of a `fit`. */
 export function settingsOf(
   { options, source }: Model,
+  preset: PresetName | null,
   { summary }: LoadedData,
   libtorch: string,
   { signal, onEvent, outDir, steps, ...kept }: ResolvedFitOptions,
@@ -50,6 +52,7 @@ export function settingsOf(
   const { name, isOwn } = describeSource(source);
   return {
     versions: { dcganNative: version, libtorch, node: process.versions.node },
+    ...(preset !== null && { preset }),
     model: options,
     data: name,
     dataIsOwn: isOwn,

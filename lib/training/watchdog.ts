@@ -14,10 +14,12 @@ export interface Alarm {
 /** Its loss near 0: it tells all images apart, and nothing is left for the generator to learn from. */
 const winning = 0.01;
 /** Consecutive steps of that before it is told. */
-const winningSteps = 200;
-/** Of the variety of real images: samples below it are alike. */
-const leastVariety = 0.05;
-/** Of the entropy of the real images' classes: below it few classes are drawn. */
+const winningSteps = 100;
+/** Of the variety of real images: samples below it are alike, unless they are of a model that has hardly begun. */
+const leastVariety = 0.01;
+/** Images after which a model has begun. */
+const begun = 15_000;
+/** Of the entropy of the real images' classes, once there was more: below it few classes are drawn any more. */
 const leastEntropy = 0.5;
 /** Of the best recall so far, once that was worth something: below it most of what was learned is lost. */
 const leastRecall = 0.1;
@@ -40,10 +42,13 @@ const slower = 'a smaller learningRateDiscriminator, r1 and r2 above 0, or discr
 export class Watchdog {
   #wonSteps = 0;
   #best: EvaluationEvent | null = null;
+  #variety = 0;
   #recall = 0;
+  #entropy = 0;
   #waited = 0;
+  #hasCollapsed = false;
 
-  constructor(private readonly objective: ModelOptions['objective']) {}
+  constructor(private readonly model: Pick<ModelOptions, 'objective' | 'batchSize'>) {}
 
   /** The evaluation of the lowest FID so far; null before the first. */
   get best(): EvaluationEvent | null {
@@ -52,7 +57,7 @@ export class Watchdog {
 
   /** Losses over some steps. */
   sees({ discriminatorLoss, steps }: Pick<StepEvent, 'discriminatorLoss' | 'steps'>): Alarm | null {
-    if (!bounded.has(this.objective)) return null;
+    if (!bounded.has(this.model.objective)) return null;
     const before = this.#wonSteps;
     this.#wonSteps = Math.abs(discriminatorLoss) < winning ? before + steps : 0;
     if (before >= winningSteps || this.#wonSteps < winningSteps) return null;
@@ -70,12 +75,16 @@ export class Watchdog {
     const fid = evaluation.figures.fid!.value;
     this.#waited = fid < better * best ? 0 : this.#waited + 1;
     if (fid < best && collapse === null) this.#best = evaluation;
+    this.#variety = Math.max(this.#variety, evaluation.variety);
     this.#recall = Math.max(this.#recall, evaluation.figures.recall!.value);
-    if (collapse !== null) {
-      const advice = `a smaller learning rate, r1 and r2 above 0, or an ema; ${slower}`;
+    this.#entropy = Math.max(this.#entropy, evaluation.figures.entropy?.value ?? 0);
+    const begins = collapse !== null && !this.#hasCollapsed;
+    this.#hasCollapsed = collapse !== null;
+    if (begins) {
+      const advice = 'a smaller learningRate, r1 and r2 above 0, or discriminatorSteps 1';
       return { kind: 'collapse', seen: collapse, advice };
     }
-    if (this.#waited !== patience) return null;
+    if (collapse !== null || this.#waited !== patience) return null;
     return {
       kind: 'no-progress',
       seen: `FID has not become better in ${patience} evaluations (the best was ${best.toPrecision(3)} at step ${this.#best?.step})`,
@@ -87,16 +96,19 @@ export class Watchdog {
   goesBack(): void {
     this.#wonSteps = 0;
     this.#waited = 0;
+    this.#hasCollapsed = false;
   }
 
   /** Why a model has collapsed; null where it has not. */
-  #collapse({ figures, variety }: EvaluationEvent): string | null {
+  #collapse({ figures, variety, step }: EvaluationEvent): string | null {
     const { fid, recall, entropy } = figures;
-    if (variety < leastVariety) {
+    const hasBegun = this.#variety >= leastVariety || step * this.model.batchSize >= begun;
+    if (variety < leastVariety && hasBegun) {
       return `the images are alike: they vary by ${percent(variety)} of what real ones do`;
     }
-    if (entropy && entropy.value < leastEntropy * entropy.floor) {
-      return `few classes are drawn: their entropy is ${entropy.value.toFixed(2)}, and that of real images ${entropy.floor.toFixed(2)}`;
+    const enough = leastEntropy * (entropy?.floor ?? 0);
+    if (entropy && entropy.value < enough && this.#entropy > enough) {
+      return `few classes are drawn any more: their entropy is ${entropy.value.toFixed(2)}, and that of real images ${entropy.floor.toFixed(2)}`;
     }
     if (this.#recall > worthLosing && recall!.value < leastRecall * this.#recall) {
       return `diversity is lost: recall is ${recall!.value.toPrecision(2)}, after ${this.#recall.toPrecision(2)}`;

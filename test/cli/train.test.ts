@@ -40,8 +40,10 @@ test('a training says on stderr what it does, where everything is and how to go 
   expect(lines.slice(5)).toEqual([
     '  pictures:   runs/0001/samples (the newest is runs/0001/samples/epoch-0002.png)',
     '  checkpoint: runs/0001/checkpoints/step-00000008.safetensors',
+    '  curves:     runs/0001/plot.png',
     '  go on:      npx dcgan-native train --resume runs/0001 --epochs 10',
   ]);
+  expect(existsSync(join(cwd, 'runs/0001/plot.svg'))).toBe(true);
 });
 
 test('--json prints nothing but events on stdout, from start to end', async () => {

@@ -50,7 +50,7 @@ test('--help at 100 columns, and where no width is known, has what comes of an e
   const wide = await finished(start(program, root, ['--help'], { COLUMNS: '100' }));
   const unknown = await finished(start(program, root, ['--help'], { COLUMNS: '' }));
   for (const { stdout } of [wide, unknown]) {
-    expect(stdout).toMatch(/^ {2}\$ npx dcgan-native train {2,}100 epochs on MNIST, in runs\/0001$/m);
+    expect(stdout).toMatch(/^ {2}\$ npx dcgan-native train --preset fast {2,}good digits in two minutes$/m);
   }
 });
 
@@ -84,7 +84,7 @@ test.each([
   ],
   ['an option without its value', ['train', '--epochs'], "option '--epochs <n>' argument missing"],
   ['a superfluous word', ['train', 'more'], 'too many arguments'],
-  ['generate without a run', ['generate'], "missing required argument 'run-or-checkpoint'"],
+  ['evaluate without images', ['evaluate'], "missing required argument 'images'"],
   [
     '--resume with --out',
     ['train', '--resume', 'a', '--out', 'b'],

@@ -8,7 +8,7 @@ const examples = resolve('test/docs/examples-of-the-api.ts');
 
 /** What the examples may take as given. */
 const prelude = `
-import { DcganError, evaluateImages, GanTrainer, Generator, idx, images, mnist, openRun, pictures } from '../../lib/index.js';
+import { DcganError, evaluateImages, GanTrainer, Generator, idx, images, mnist, openRun, pictures, plotRuns } from '../../lib/index.js';
 declare const trainer: GanTrainer;
 declare const generator: Generator;
 `;

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 
 import ts = require('typescript');
 
-/** A copy of this package in `directory`, its library compiled: what child processes run. Built parts are linked. */
+/** A copy of this package in `directory`, its library compiled: what child processes run. Built parts and `lib/` are linked. */
 export function compilePackage(directory: string): string {
   const root = resolve('.');
   mkdirSync(directory, { recursive: true });
@@ -17,7 +17,7 @@ export function compilePackage(directory: string): string {
     writeFileSync(to, outputText);
   }
   cpSync(join(root, 'package.json'), join(directory, 'package.json'));
-  for (const name of ['node_modules', 'build', 'prebuilds'])
+  for (const name of ['lib', 'node_modules', 'build', 'prebuilds'])
     symlinkSync(join(root, name), join(directory, name));
   return directory;
 }

@@ -1,12 +1,12 @@
-/** digits-server CHECKPOINT [--port N --host ADDRESS]: draws digits from a checkpoint, or a run's newest one. */
+/** digits-server [CHECKPOINT] [--port N --host ADDRESS]: draws digits of the package, of a checkpoint, or of a run's newest one. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
 import { Generator } from 'dcgan-native';
 import { createDigitsServer } from './server.js';
 
-async function serve(checkpoint: string, port: number, host: string): Promise<void> {
-  const generator = await Generator.load(checkpoint);
+async function serve(checkpoint: string | undefined, port: number, host: string): Promise<void> {
+  const generator = await (checkpoint === undefined ? Generator.load() : Generator.load(checkpoint));
   // The first picture loads the encoder; better now than while somebody waits.
   await generator.png(1, { seed: 0 });
 
@@ -32,8 +32,8 @@ try {
   } as const;
   const { values, positionals } = parseArgs({ allowPositionals: true, options });
   const [checkpoint] = positionals;
-  if (checkpoint === undefined || positionals.length > 1 || !/^\d{1,5}$/.test(values.port)) {
-    throw new Error('Usage: npm start -- CHECKPOINT [--port N --host ADDRESS]');
+  if (positionals.length > 1 || !/^\d{1,5}$/.test(values.port)) {
+    throw new Error('Usage: npm start -- [CHECKPOINT] [--port N --host ADDRESS]');
   }
   await serve(checkpoint, Number(values.port), values.host);
 } catch (error) {

@@ -1,5 +1,6 @@
 #include "comparison.h"
 
+#include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
@@ -24,6 +25,18 @@ constexpr int64_t line_points = 10;
 constexpr double first_point = 0.2;
 /** Real images whose distances are looked at together. */
 constexpr int64_t columns_at_once = 1024;
+
+/** Has libraries compute with one thread, as long as it lives. */
+class OneThread {
+ public:
+  OneThread() : before_(at::get_num_threads()) { at::set_num_threads(1); }
+  ~OneThread() { at::set_num_threads(before_); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  const int before_;
+};
 
 /** The mean of some numbers and s/√n. */
 Figure mean_of(const std::vector<double>& values) {
@@ -194,31 +207,25 @@ void Comparison::kernel_distance() {
 }
 
 void Comparison::frechet_distances() {
+  // Libraries round otherwise with other numbers of threads.
+  const OneThread alone;
   const FrechetReference reference(reference_->moments({}));
   const int64_t n = samples_->count();
-  const auto points = static_cast<size_t>(line_points);
-  std::vector<double> inverses(points), on_line(points), resamples(static_cast<size_t>(resamplings));
-  double distance = 0;
-  // Each by one thread, so that none depends on how many there are.
-  for_each_task(1 + line_points + resamplings, [&](int64_t task) {
-    const c10::InferenceMode inference;
-    if (task == 0) {
-      distance = reference.distance(samples_->moments({}));
-    } else if (task <= line_points) {
-      const auto point = static_cast<size_t>(task - 1);
-      const double share =
-          first_point + (1 - first_point) * static_cast<double>(point) / static_cast<double>(line_points - 1);
-      const int64_t taken = std::max<int64_t>(2, std::llround(share * static_cast<double>(n)));
-      auto order = permutation({seed_, Purpose::resampling, static_cast<uint64_t>(resamplings + task)}, n);
-      order.resize(static_cast<size_t>(taken));
-      inverses[point] = 1 / static_cast<double>(taken);
-      on_line[point] = reference.distance(samples_->moments(order));
-    } else {
-      const int64_t which = task - line_points - 1;
-      const auto index = resampled(seed_, static_cast<uint64_t>(which), n);
-      resamples[static_cast<size_t>(which)] = reference.distance(samples_->moments(index));
-    }
-  });
+  std::vector<double> inverses, on_line, resamples;
+  const double distance = reference.distance(samples_->moments({}));
+  for (int64_t point = 0; point < line_points; ++point) {
+    const double share =
+        first_point + (1 - first_point) * static_cast<double>(point) / static_cast<double>(line_points - 1);
+    const int64_t taken = std::max<int64_t>(2, std::llround(share * static_cast<double>(n)));
+    auto order = permutation({seed_, Purpose::resampling, static_cast<uint64_t>(resamplings + point)}, n);
+    order.resize(static_cast<size_t>(taken));
+    inverses.push_back(1 / static_cast<double>(taken));
+    on_line.push_back(reference.distance(samples_->moments(order)));
+  }
+  for (int64_t which = 0; which < resamplings; ++which) {
+    const auto index = resampled(seed_, static_cast<uint64_t>(which), n);
+    resamples.push_back(reference.distance(samples_->moments(index)));
+  }
   figures_["fid"] = {distance, deviation(resamples)};
   figures_["fidInfinity"] = intercept(inverses, on_line);
 }
