@@ -25,17 +25,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   plot: ['files', 'image', 'run'],
   interop: ['files', 'network', 'checkpoint'],
   evaluation: ['files', 'image', 'data', 'native', 'network', 'checkpoint'],
-  generation: [
-    'files',
-    'image',
-    'data',
-    'native',
-    'network',
-    'checkpoint',
-    'run',
-    'interop',
-    'evaluation',
-  ],
+  generation: ['files', 'image', 'data', 'native', 'network', 'checkpoint', 'run', 'interop', 'evaluation'],
   training: [
     'files',
     'image',

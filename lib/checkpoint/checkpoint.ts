@@ -12,6 +12,7 @@ import {
   readCheckpointFile,
   writeCheckpointFile,
 } from './file.js';
+import { rounded } from './half.js';
 
 export {
   type Checkpoint,
@@ -32,12 +33,19 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
   await writeCheckpointFile(path, checkpoint);
 }
 
+/** Significant bits of the weights of what only draws. Even with 4 its FID is the same to three digits. */
+const drawingBits = 6;
+
 /**
- * The bytes of a checkpoint that only draws: of its generator alone, in half precision.
+ * The bytes of a checkpoint that only draws: of its generator alone, in half precision, its matrices rounded further so that
+ * the file packs well.
  * @throws DcganError ERR_CHECKPOINT_FORMAT, ERR_CHECKPOINT_MISMATCH.
  */
 export async function encodeGenerator(name: string, checkpoint: Checkpoint): Promise<Uint8Array[]> {
-  const alone = { ...checkpoint, state: drawingTensors(checkpoint.state) };
+  const tensors = Object.entries(drawingTensors(checkpoint.state)).map(([name, { data, shape }]) => {
+    return [name, { data: shape.length > 1 ? rounded(data, drawingBits) : data, shape }] as const;
+  });
+  const alone = { ...checkpoint, state: Object.fromEntries(tensors) };
   checkTensors(name, alone);
   return encodeCheckpointFile(name, alone, 'F16');
 }

@@ -44,3 +44,12 @@ function numberOf(half: number): number {
 }
 
 const signed = (half: number, magnitude: number) => (half & 0x8000 ? -magnitude : magnitude);
+
+/** Numbers with no more than so many significant bits: a file of them can be packed better. */
+export function rounded(values: Float32Array, bits: number): Float32Array {
+  return values.map((value) => {
+    if (value === 0 || !Number.isFinite(value)) return value;
+    const place = 2 ** (Math.floor(Math.log2(Math.abs(value))) - bits + 1);
+    return Math.round(value / place) * place;
+  });
+}

@@ -19,7 +19,7 @@ const versionAsked = 'dcgan.version';
 const examples: readonly Example[] = [
   ['npx dcgan-native generate --out digits.png', 'digits at once'],
   ['npx dcgan-native train --preset fast', 'good digits in two minutes'],
-  ['npx dcgan-native train', "100 epochs of the article's recipe"],
+  ['npx dcgan-native train', "the article's 100 epochs"],
   ['npx dcgan-native train --resume runs/0001', 'go on where it stopped'],
   ['npx dcgan-native generate runs/0001 --count 64 --seed 7 --out digits.png'],
 ];

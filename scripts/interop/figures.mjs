@@ -1,13 +1,17 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { directoryIn, runJudge, writeFloats } from './judge.mjs';
 
 const require = createRequire(import.meta.url);
 const { Generator, evaluateImages, images, mnist } = require('../../dist/index.js');
+const { readCheckpoint } = require('../../dist/checkpoint/checkpoint.js');
 const { classifierOptions } = require('../../dist/evaluation/classifier.js');
 const { classifierDescriber, classifierFor, describeAll } = require('../../dist/evaluation/features.js');
 const { scaled } = require('../../dist/evaluation/pixels.js');
+const { digitsGenerator } = require('../../dist/generation/generator.js');
+const { drawNormal } = require('../../dist/generation/philox.js');
+const { encodeKeras } = require('../../dist/interop/keras_write.js');
 const { loadNative } = require('../../dist/native/load.js');
 
 const count = 1500;
@@ -24,26 +28,22 @@ const figures = [
 ];
 
 /** Rounded to a byte, a pixel is off by half a step at most. */
-const roundingLimit = 0.02;
+const roundingLimit = 1e-3;
 
 /**
- * Has other programs compute the figures of an evaluation, and judges what Keras draws as what we draw of the same network.
- * @param checkpoint of the recipe's network
- * @param exported the directory of its Keras files
+ * Has other programs compute the figures of an evaluation, and judges what Keras draws as what we draw of the same network: the
+ * generator of the package.
  */
-export async function compareFigures(checkpoint, exported, environment, work) {
-  return [
-    ...(await figuresOfFeatures(checkpoint, environment, work)),
-    ...(await picturesOfKeras(checkpoint, exported, environment, work)),
-  ];
+export async function compareFigures(environment, work) {
+  return [...(await figuresOfFeatures(environment, work)), ...(await picturesOfKeras(environment, work))];
 }
 
-async function figuresOfFeatures(checkpoint, environment, work) {
+async function figuresOfFeatures(environment, work) {
   const judge = 'SciPy, prdc';
   process.stderr.write(`${judge}, figures …\n`);
   const [inputs, outputs] = ['features', 'figures'].map((name) => directoryIn(work, name));
   try {
-    const { real, drawn, own, dims } = await ownFigures(checkpoint);
+    const { real, drawn, own, dims } = await ownFigures();
     writeFloats(inputs, { real, drawn });
     const version = runJudge(environment, 'figures.py', [inputs, outputs, String(dims)]);
     const { buffer } = new Uint8Array(readFileSync(join(outputs, 'figures.f64')));
@@ -61,10 +61,10 @@ async function figuresOfFeatures(checkpoint, environment, work) {
 }
 
 /** Features of real and of drawn images, and our figures of them. */
-async function ownFigures(checkpoint) {
+async function ownFigures() {
   const classifier = await classifierFor(undefined, image);
   const evaluator = new (loadNative().Evaluator)(classifierOptions(classifier));
-  const generator = await Generator.load(checkpoint);
+  const generator = await Generator.load();
   try {
     await evaluator.open(classifier.state);
     const describer = classifierDescriber(evaluator, classifier);
@@ -93,13 +93,17 @@ async function ownFigures(checkpoint) {
   }
 }
 
-async function picturesOfKeras(checkpoint, exported, environment, work) {
+async function picturesOfKeras(environment, work) {
   const judge = 'Keras 3, a folder of PNGs';
   process.stderr.write(`${judge} …\n`);
-  const [inputs, folder] = ['latents', 'pictures'].map((name) => directoryIn(work, name));
-  const generator = await Generator.load(checkpoint);
+  const [exported, inputs, folder] = ['packaged', 'latents', 'pictures'].map((name) =>
+    directoryIn(work, name),
+  );
+  const generator = await Generator.load();
   try {
-    const z = Float32Array.from({ length: count * 100 }, (_, i) => Math.sin(i * 12.9898) * 1.4);
+    const { state } = await readCheckpoint(digitsGenerator);
+    writeFileSync(join(exported, 'generator_model.h5'), await encodeKeras('generator', state, 0.3));
+    const z = drawNormal(5, 0, count * generator.options.latentSize);
     writeFloats(inputs, { z });
     const version = runJudge(environment, 'keras_pictures.py', [exported, inputs, folder]);
     const { data } = await generator.generate(count, { noise: z });

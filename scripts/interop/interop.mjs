@@ -77,10 +77,7 @@ async function main(args) {
       rows.push(...(await compareImages(networks, environment, work)));
     }
     rows.push(...(await compareTraining(environment, work)));
-    if (!positionals[0]) {
-      const exported = join(work, `of ${small[0].name}`, 'exported');
-      rows.push(...(await compareFigures(join(work, '0.safetensors'), exported, environment, work)));
-    }
+    rows.push(...(await compareFigures(environment, work)));
     const failed = rows.filter((row) => !passes(row)).length;
     process.stdout.write(`${report(rows)}\n\n${rows.length - failed} passed, ${failed} failed\n`);
     if (failed > 0) process.exitCode = 1;
