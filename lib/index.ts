@@ -7,7 +7,7 @@ export { DcganError, type ErrorCode, errorCodes } from './errors.js';
 export { type EvaluateOptions, evaluateImages } from './evaluation/evaluate.js';
 export type { EvaluationProgress } from './evaluation/evaluator.js';
 export type { FeaturesName } from './evaluation/features.js';
-export type { EvaluationReport, Figure, FigureName } from './evaluation/report.js';
+export type { EvaluationReport, Figure, FigureName, Figures } from './evaluation/report.js';
 export type { GenerateOptions } from './generation/draw.js';
 export { Generator, type GeneratorOptions, type PictureOptions } from './generation/generator.js';
 export type { TileOptions } from './image/grid.js';

@@ -95,7 +95,7 @@ class BarProgress implements Progress {
     if (event.type === 'data') this.#read(event);
     else if (event.type === 'start') this.#start(event);
     else if (event.type === 'step') this.#update(event);
-    else if (event.type === 'evaluation') this.#fid = `FID ${event.figures.fid?.value.toPrecision(3)}`;
+    else if (event.type === 'evaluation') this.#fid = `FID ${event.figures.fid.value.toPrecision(3)}`;
     const remark = this.#remarks.of(event);
     if (remark === null) return;
     if (this.#line) this.#line.insert(remark);
@@ -157,8 +157,8 @@ class BarProgress implements Progress {
 
 function evaluationLine({ epoch, figures }: EvaluationEvent): string {
   const { fid, recall, precision } = figures;
-  const value = (number: number | undefined) => (number === undefined ? '–' : number.toPrecision(3));
-  return `After epoch ${epoch}: FID ${value(fid?.value)} (real images ${value(fid?.floor)}), precision ${value(precision?.value)}, recall ${value(recall?.value)}`;
+  const value = (number: number) => number.toPrecision(3);
+  return `After epoch ${epoch}: FID ${value(fid.value)} (real images ${value(fid.floor)}), precision ${value(precision.value)}, recall ${value(recall.value)}`;
 }
 
 function rollbackLine({ to, learningRate, number, of }: RollbackEvent): string {

@@ -141,7 +141,7 @@ export function drawnImages(
  * @throws DcganError ERR_OPTION, ERR_FEATURES, ERR_DATA_…, those of opening; the signal's reason.
  * @example
  * const { figures } = await evaluateImages('drawn-by-another-program');
- * console.log(figures.fid?.value, figures.recall?.value);
+ * console.log(figures.fid.value, figures.recall.value);
  */
 export async function evaluateImages(
   images: string | ImageSource,

@@ -221,7 +221,7 @@ function figuresOf(compared: Comparison, floor: Comparison): EvaluationReport['f
     const own = compared.figures[name];
     return own ? [[name, { ...own, floor: floor.figures[name]!.value }]] : [];
   };
-  return Object.fromEntries(figureNames.flatMap(figure));
+  return Object.fromEntries(figureNames.flatMap(figure)) as EvaluationReport['figures'];
 }
 
 /** The variance of each number among images of `size` numbers, summed. */

@@ -1,18 +1,11 @@
 import type { FeaturesName } from './features.js';
 
 /** Figures of a comparison; `native/core/evaluation/comparison.h` says what each is. */
-export const figureNames = [
-  'fid',
-  'fidInfinity',
-  'kid',
-  'precision',
-  'recall',
-  'density',
-  'coverage',
-  'score',
-  'entropy',
-  'confidence',
-] as const;
+const comparisonNames = ['fid', 'fidInfinity', 'kid', 'precision', 'recall', 'density', 'coverage'] as const;
+/** Those that follow from the classes that images are taken for. */
+const classNames = ['score', 'entropy', 'confidence'] as const;
+
+export const figureNames = [...comparisonNames, ...classNames] as const;
 
 export type FigureName = (typeof figureNames)[number];
 
@@ -23,6 +16,11 @@ export interface Figure {
   readonly error: number;
   readonly floor: number;
 }
+
+/** The figures of an evaluation: `score`, `entropy` and `confidence` only where the features tell classes. */
+export type Figures = Readonly<
+  Record<(typeof comparisonNames)[number], Figure> & Partial<Record<(typeof classNames)[number], Figure>>
+>;
 
 /** How good images are: what `evaluate` gives. */
 export interface EvaluationReport {
@@ -38,8 +36,7 @@ export interface EvaluationReport {
   /** The real images that they are compared with, and those that the floor is of. */
   readonly reference: { readonly name: string; readonly sha256: string; readonly count: number };
   readonly heldOut: { readonly name: string; readonly sha256: string; readonly count: number };
-  /** FID, KID and so on; `score`, `entropy` and `confidence` only where the features tell classes. */
-  readonly figures: Readonly<Partial<Record<FigureName, Figure>>>;
+  readonly figures: Figures;
   /** How much images differ from each other, by pixel, where 1 is how much held-out images do. */
   readonly variety: number;
   /** How many images are taken for each class, where the features tell classes. */

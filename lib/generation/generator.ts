@@ -141,7 +141,7 @@ export class Generator {
    * @throws DcganError ERR_OPTION, ERR_FEATURES, ERR_DATA_…, ERR_DIVERGED, ERR_OUT_OF_MEMORY, ERR_DISPOSED; the signal's reason.
    * @example
    * const { figures } = await generator.evaluate({ samples: 10_000 });
-   * console.log(figures.fid?.value, figures.fid?.floor);
+   * console.log(figures.fid.value, figures.fid.floor);
    */
   async evaluate(options: EvaluateOptions = {}): Promise<EvaluationReport> {
     const resolved = resolveEvaluateOptions(options);

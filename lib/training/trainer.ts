@@ -288,7 +288,7 @@ export class GanTrainer {
    * opening; the signal's reason.
    * @example
    * const { figures } = await trainer.evaluate({ samples: 10_000 });
-   * console.log(figures.fid?.value, figures.fid?.floor);
+   * console.log(figures.fid.value, figures.fid.floor);
    */
   evaluate(options: EvaluateOptions = {}): Promise<EvaluationReport> {
     return this.#exclusively(async () => this.#model.evaluate(resolveEvaluateOptions(options)));

@@ -71,12 +71,12 @@ export class Watchdog {
   /** An evaluation. */
   judges(evaluation: EvaluationEvent): Alarm | null {
     const collapse = this.#collapse(evaluation);
-    const best = this.#best?.figures.fid?.value ?? Number.POSITIVE_INFINITY;
-    const fid = evaluation.figures.fid!.value;
+    const best = this.#best?.figures.fid.value ?? Number.POSITIVE_INFINITY;
+    const fid = evaluation.figures.fid.value;
     this.#waited = fid < better * best ? 0 : this.#waited + 1;
     if (fid < best && collapse === null) this.#best = evaluation;
     this.#variety = Math.max(this.#variety, evaluation.variety);
-    this.#recall = Math.max(this.#recall, evaluation.figures.recall!.value);
+    this.#recall = Math.max(this.#recall, evaluation.figures.recall.value);
     this.#entropy = Math.max(this.#entropy, evaluation.figures.entropy?.value ?? 0);
     const begins = collapse !== null && !this.#hasCollapsed;
     this.#hasCollapsed = collapse !== null;
@@ -110,12 +110,12 @@ export class Watchdog {
     if (entropy && entropy.value < enough && this.#entropy > enough) {
       return `few classes are drawn any more: their entropy is ${entropy.value.toFixed(2)}, and that of real images ${entropy.floor.toFixed(2)}`;
     }
-    if (this.#recall > worthLosing && recall!.value < leastRecall * this.#recall) {
-      return `diversity is lost: recall is ${recall!.value.toPrecision(2)}, after ${this.#recall.toPrecision(2)}`;
+    if (this.#recall > worthLosing && recall.value < leastRecall * this.#recall) {
+      return `diversity is lost: recall is ${recall.value.toPrecision(2)}, after ${this.#recall.toPrecision(2)}`;
     }
-    const best = this.#best?.figures.fid?.value;
-    if (best !== undefined && fid!.value > mostFid * best) {
-      return `the images have become bad: FID is ${fid!.value.toPrecision(3)}, after ${best.toPrecision(3)}`;
+    const best = this.#best?.figures.fid.value;
+    if (best !== undefined && fid.value > mostFid * best) {
+      return `the images have become bad: FID is ${fid.value.toPrecision(3)}, after ${best.toPrecision(3)}`;
     }
     return null;
   }
