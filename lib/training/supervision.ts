@@ -50,7 +50,7 @@ export class Supervision {
 
   #replay(event: TrainEvent): void {
     if (event.type === 'step') this.#watchdog.sees(event);
-    else if (event.type === 'evaluation') this.#watchdog.judges(event);
+    else if (isEvaluation(event)) this.#watchdog.judges(event);
     else if (event.type === 'rollback') {
       this.#watchdog.goesBack();
       this.#rollbacks++;
@@ -73,7 +73,13 @@ export class Supervision {
     const { evaluateEvery } = this.options;
     const { step, epochs } = this.model;
     if (evaluateEvery === 0 || epochs.of(step) % evaluateEvery !== 0) return;
-    const { figures, variety, seconds, samples, features } = await this.model.evaluate();
+    const report = await this.model.evaluate().catch(async (error: unknown) => {
+      // What is drawn may be no numbers although no step has failed yet.
+      if (await this.survives(error)) return null;
+      throw error;
+    });
+    if (report === null) return;
+    const { figures, variety, seconds, samples, features } = report;
     const best = this.#watchdog.best;
     const evaluation: EvaluationEvent = {
       type: 'evaluation',
@@ -91,11 +97,11 @@ export class Supervision {
     if (alarm) await this.#act(alarm);
   }
 
-  /** When steps failed. @returns whether training can go on; else the error is to be thrown */
+  /** When steps failed, or an evaluation. @returns whether training can go on; else the error is to be thrown */
   async survives(error: unknown): Promise<boolean> {
     if (!(error instanceof DcganError && error.code === 'ERR_DIVERGED')) return false;
     await this.#alarm({ kind: 'not-finite', seen: error.message, advice: 'a smaller learning rate' });
-    if (this.options.onCollapse !== 'rollback' || !(await this.#hasBest())) return false;
+    if (this.options.onCollapse !== 'rollback' || !this.#hasBest) return false;
     await this.#goBack(error.message);
     return true;
   }
@@ -117,12 +123,12 @@ export class Supervision {
     if (alarm.kind === 'no-progress' || onCollapse === 'ignore') return;
     if (onCollapse === 'stop')
       throw collapsed(`${sentence(alarm.seen)} Training has stopped; try ${alarm.advice}.`);
-    if (!(await this.#hasBest()))
+    if (!this.#hasBest)
       throw collapsed(`${sentence(alarm.seen)} There is no better model to go back to; try ${alarm.advice}.`);
     await this.#goBack(alarm.seen);
   }
 
-  async #hasBest(): Promise<boolean> {
+  get #hasBest(): boolean {
     return this.#watchdog.best !== null && (this.#best !== null || this.run !== null);
   }
 
@@ -150,6 +156,13 @@ export class Supervision {
     // Whoever resumes goes on from here, not from what has collapsed.
     await this.save();
   }
+}
+
+/** Whether an event is one, and whole: lines of metrics may have been changed by hand. */
+function isEvaluation(event: TrainEvent): event is EvaluationEvent {
+  if (event.type !== 'evaluation') return false;
+  const { fid, recall } = Object(event.figures) as Partial<EvaluationEvent['figures']>;
+  return [event.step, event.variety, fid?.value, recall?.value].every(Number.isFinite);
 }
 
 function collapsed(said: string): DcganError {

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { appendFileSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCheckpoint } from '../../lib/checkpoint/checkpoint.js';
 import {
@@ -177,4 +177,21 @@ test('what an evaluation lacks is said before the first step', async () => {
   expect(error).toMatchObject({ code: 'ERR_FEATURES' });
   expect(of(events, 'step')).toEqual([]);
   await expect(trainer.fit(1, { onCollapse: 'rollback' })).rejects.toMatchObject({ code: 'ERR_OPTION' });
+});
+
+test('lines of metrics that somebody has changed keep no run from going on', async () => {
+  const outDir = join(temporaryDirectory(), 'run');
+  const trainer = using(new GanTrainer({ ...good, features: 16 }));
+  await trainer.fit({ steps: 1, outDir, sampleEvery: 0 });
+  trainer.dispose();
+  for (const row of [
+    '{"type":"evaluation","step":1}',
+    '{"type":"rollback","step":1}',
+    '{"type":"step","step":1}',
+    'x',
+  ]) {
+    appendFileSync(join(outDir, 'metrics.jsonl'), `${row}\n`);
+  }
+  const resumed = using(await GanTrainer.resume(outDir, { data }));
+  await expect(resumed.fit({ steps: 1, outDir, sampleEvery: 0 })).resolves.toMatchObject({ step: 2 });
 });
