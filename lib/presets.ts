@@ -37,7 +37,7 @@ export const presets = {
       learningRateDiscriminator: 2e-3,
       ema: 20_000,
     },
-    epochs: 9,
+    epochs: 8,
   },
   best: {
     says: 'the best digits within half an hour on two cores',
