@@ -1,9 +1,13 @@
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isIdx } from '../data/idx.js';
 import { type EvaluateOptions, evaluateImages } from '../evaluation/evaluate.js';
 import type { EvaluationReport, FigureName } from '../evaluation/report.js';
-import { kindOf } from '../files/kind.js';
+import { kindBytes, kindOf } from '../files/kind.js';
+import { openRegular } from '../files/regular.js';
 import { Generator } from '../generation/generator.js';
+import { isGeneratorAlone } from '../network/state.js';
+import { skippedNotices } from '../run/checkpoints.js';
 import { resolveModel } from '../run/run.js';
 import { canRedraw, LiveLine } from '../terminal/live_line.js';
 import { percentage, progressLine } from '../terminal/progress_line.js';
@@ -64,8 +68,7 @@ async function evaluate(
   if (!(await isModel(path))) return evaluateImages(path, options);
   const { seed: _, ...here } = pickModelOptions(flags);
   const loaded = await resolveModel(path, best);
-  const isWhole = Object.keys(loaded.checkpoint.state).some((name) => name.startsWith('discriminator.'));
-  if (!isWhole) {
+  if (isGeneratorAlone(loaded.checkpoint.state)) {
     const generator = await Generator.load(loaded, { ...here, onNotice: warn });
     try {
       return await generator.evaluate(options);
@@ -73,7 +76,8 @@ async function evaluate(
       generator.dispose();
     }
   }
-  const trainer = await GanTrainer.load(loaded.path, here);
+  for (const notice of skippedNotices(loaded.path, loaded.skipped)) warn(notice);
+  const trainer = await GanTrainer.load(loaded, here);
   try {
     return { ...(await trainer.evaluate(options)), of: loaded.path };
   } finally {
@@ -91,14 +95,20 @@ async function isModel(path: string): Promise<boolean> {
       () => false,
     );
   }
-  const file = await open(path, 'r');
+  const start = await beginningOf(path);
+  // What cannot be read is left to who reads checkpoints, and says what is wrong.
+  return start === null || (!isIdx(start) && kindOf(start)?.id !== 'gzip');
+}
+
+/** The first bytes of a file; null for what is none, or cannot be read. */
+async function beginningOf(path: string): Promise<Buffer | null> {
+  const opened = await openRegular(path, () => new Error('no file')).catch(() => null);
+  if (opened === null) return null;
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0);
-    const start = buffer.subarray(0, bytesRead);
-    const isIdx = start.length >= 4 && start.readUInt16BE(0) === 0 && start[2] === 8;
-    return !isIdx && kindOf(start)?.id !== 'gzip';
+    const { buffer, bytesRead } = await opened.file.read(Buffer.alloc(kindBytes), 0, kindBytes, 0);
+    return buffer.subarray(0, bytesRead);
   } finally {
-    await file.close();
+    await opened.file.close();
   }
 }
 

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { readCheckpoint } from '../checkpoint/checkpoint.js';
 import { outputError } from '../files/output_error.js';
 import { exportAs } from '../interop/export.js';
@@ -41,15 +41,13 @@ export async function runTraining(flags: TrainFlags): Promise<number> {
     const summary = await train(job, { signal: watch.signal, onEvent });
     progress.say(resultLine(summary));
     if (flags.export) await exportResult(progress, flags.export, summary);
-    await plot(progress, latest);
-    sayWhere(progress, latest, '--epochs 10');
+    sayWhere(progress, latest, await plot(progress, latest), '--epochs 10');
     if (isPlain(flags)) progress.say(betterWays);
     return 0;
   } catch (error) {
     progress.stop();
     if (error instanceof Interruption) {
-      await plot(progress, latest);
-      sayStopped(progress, error, latest);
+      sayStopped(progress, error, latest, await plot(progress, latest));
       return error.exitCode;
     }
     if (latest.checkpoint) progress.say(`The last good checkpoint: ${latest.checkpoint.path}`);
@@ -60,13 +58,19 @@ export async function runTraining(flags: TrainFlags): Promise<number> {
   }
 }
 
-/** Draws how the run went, into the run. What was trained is good without it. */
-async function plot(progress: Progress, { start, end }: Latest): Promise<void> {
-  if (!start?.outDir || !end) return;
+/**
+ * Draws how the run went, into the run. What was trained is good without it.
+ * @returns where the picture is; null where there is nothing to draw yet, or it could not be drawn
+ */
+async function plot(progress: Progress, { start, end }: Latest): Promise<string | null> {
+  if (!start?.outDir || !end) return null;
   const { writeRunPlot } = await import('../plot/plot.js');
-  await writeRunPlot(start.outDir).catch((error: Error) => {
-    progress.say(`The run could not be plotted: ${error.message}`);
-  });
+  try {
+    return (await writeRunPlot(start.outDir)).at(-1) ?? null;
+  } catch (error) {
+    progress.say(`The run could not be plotted: ${(error as Error).message}`);
+    return null;
+  }
 }
 
 const betterWays =
@@ -121,7 +125,7 @@ function resultLine({
   return `Trained ${took}: ${losses}.`;
 }
 
-function sayStopped(progress: Progress, { by }: Interruption, latest: Latest): void {
+function sayStopped(progress: Progress, { by }: Interruption, latest: Latest, curves: string | null): void {
   const { end } = latest;
   if (!end) {
     progress.say(
@@ -131,16 +135,16 @@ function sayStopped(progress: Progress, { by }: Interruption, latest: Latest): v
   }
   progress.say(`Stopped by ${by} at step ${end.step}: everything is saved.`);
   // Without a number, --resume goes up to the one that the run was last asked for.
-  sayWhere(progress, latest, '');
+  sayWhere(progress, latest, curves, '');
 }
 
-/** Where the pictures and the checkpoint are, and the command that continues. */
-function sayWhere(progress: Progress, latest: Latest, more: string): void {
+/** Where the pictures, the checkpoint and the curves are, and the command that continues. */
+function sayWhere(progress: Progress, latest: Latest, curves: string | null, more: string): void {
   const { sample, checkpoint, start } = latest;
   if (sample) progress.say(`  pictures:   ${dirname(sample.path)} (the newest is ${sample.path})`);
   if (checkpoint) progress.say(`  checkpoint: ${checkpoint.path}`);
+  if (curves) progress.say(`  curves:     ${curves}`);
   if (!start?.outDir) return;
-  progress.say(`  curves:     ${join(start.outDir, 'plot.png')}`);
   const command = `npx dcgan-native train --resume ${shellQuote(start.outDir)} ${more}`;
   progress.say(`  go on:      ${command.trimEnd()}`);
 }

@@ -214,7 +214,7 @@ function parseHeader(header: Buffer, path: string, wanted: readonly number[]): r
   const refuse = (reason: string) => new DcganError('ERR_DATA_FORMAT', `${path} ${reason}.`, { value: path });
   if (header.length === 0) throw refuse('is empty. Fetch it again');
   if (header.length < 4) throw refuse('is too short for an IDX file. Fetch it again');
-  if (header[0] !== 0 || header[1] !== 0 || header[2] !== unsignedByte) {
+  if (!isIdx(header)) {
     throw refuse('is not an IDX file of unsigned bytes. Name a file such as train-images-idx3-ubyte');
   }
   const dimensions = header[3]!;
@@ -225,6 +225,11 @@ function parseHeader(header: Buffer, path: string, wanted: readonly number[]): r
   }
   if (header.length < headerLength(dimensions)) throw refuse('ends within its header. Fetch it again');
   return Array.from({ length: dimensions }, (_, i) => header.readUInt32BE(4 + 4 * i));
+}
+
+/** Whether a file of these first bytes is an IDX file of unsigned bytes, as far as can be told. */
+export function isIdx(start: Uint8Array): boolean {
+  return start.length >= 4 && start[0] === 0 && start[1] === 0 && start[2] === unsignedByte;
 }
 
 /** Before memory is asked for them. */

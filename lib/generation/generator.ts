@@ -94,7 +94,7 @@ export class Generator {
   ): Promise<Generator> {
     const checkpoint = given ?? digitsGenerator;
     const { onNotice = warn, ...here } = options;
-    const read = isLoaded(checkpoint) ? checkpoint : await resolveCheckpoint(checkpoint);
+    const read = await resolveCheckpoint(checkpoint);
     const { path, checkpoint: loaded, skipped } = read;
     for (const notice of skippedNotices(path, skipped)) onNotice(notice);
     const resolved = resolveOptions({ ...loaded.options, device: 'auto', threads: 0, ...here });
@@ -195,8 +195,4 @@ function coreFor(path: string): NativeCore | null {
 
 function warn(message: string): void {
   process.emitWarning(message, 'DcganWarning');
-}
-
-function isLoaded(checkpoint: CheckpointInput | LoadedCheckpoint): checkpoint is LoadedCheckpoint {
-  return typeof checkpoint === 'object' && checkpoint !== null && 'skipped' in checkpoint;
 }

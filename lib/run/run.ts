@@ -61,10 +61,14 @@ export async function createRun(
 }
 
 /**
- * Reads a checkpoint: of a run directory the newest that is whole, of a file or of its bytes itself. Changes nothing on disk.
+ * Reads a checkpoint: of a run directory the newest that is whole, of a file or of its bytes itself; one that was read is taken as
+ * it is. Changes nothing on disk.
  * @throws DcganError ERR_CHECKPOINT_NOT_FOUND, ERR_CHECKPOINT_FORMAT, ERR_CHECKPOINT_DIGEST or ERR_CHECKPOINT_READ.
  */
-export async function resolveCheckpoint(runOrFile: CheckpointInput): Promise<LoadedCheckpoint> {
+export async function resolveCheckpoint(
+  runOrFile: CheckpointInput | LoadedCheckpoint,
+): Promise<LoadedCheckpoint> {
+  if (isLoaded(runOrFile)) return runOrFile;
   if (typeof runOrFile !== 'string' || !(await isDirectory(runOrFile))) {
     return { path: inputName(runOrFile), checkpoint: await readCheckpoint(runOrFile), skipped: [] };
   }
@@ -73,6 +77,10 @@ export async function resolveCheckpoint(runOrFile: CheckpointInput): Promise<Loa
   await readConfig(runOrFile);
   const said = `The run ${runOrFile} has no checkpoint yet. Train it for longer, or name a checkpoint file.`;
   throw new DcganError('ERR_CHECKPOINT_NOT_FOUND', said, { value: runOrFile });
+}
+
+function isLoaded(checkpoint: CheckpointInput | LoadedCheckpoint): checkpoint is LoadedCheckpoint {
+  return typeof checkpoint === 'object' && checkpoint !== null && 'skipped' in checkpoint;
 }
 
 /**

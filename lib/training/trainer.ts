@@ -29,6 +29,7 @@ import { imageNumbers } from '../network/layers.js';
 import { type Network, tensorsOfNetworks, withAverage } from '../network/tensors.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
 import { type PresetName, withPreset } from '../presets.js';
+import type { LoadedCheckpoint } from '../run/checkpoints.js';
 import { stepsOf } from '../run/record.js';
 import { type OpenedRun, openRun, resolveCheckpoint } from '../run/run.js';
 import { stepsLeft } from '../run/steps_left.js';
@@ -92,13 +93,17 @@ export class GanTrainer {
   /**
    * A trainer that goes on from a checkpoint as if it had never stopped. `fit` tells, as events of type
    * `notice`, which newer ones of a run are damaged.
-   * @param checkpoint a checkpoint file, its bytes or a stream of them, or a run directory, whose newest checkpoint is taken
+   * @param checkpoint a checkpoint file, its bytes or a stream of them, a run directory, whose newest checkpoint is taken, or a
+   * checkpoint that was read
    * @throws DcganError ERR_CHECKPOINT_…, ERR_OUT_OF_MEMORY, ERR_OPTION; later ERR_DATA_MISMATCH when the data
    * are others.
    * @example
    * const trainer = await GanTrainer.load('a.safetensors', { learningRate: 5e-5 });
    */
-  static async load(checkpoint: CheckpointInput, options: LoadOptions = {}): Promise<GanTrainer> {
+  static async load(
+    checkpoint: CheckpointInput | LoadedCheckpoint,
+    options: LoadOptions = {},
+  ): Promise<GanTrainer> {
     return GanTrainer.#begin(fromLoaded(await resolveCheckpoint(checkpoint), options));
   }
 
