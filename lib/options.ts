@@ -14,6 +14,12 @@ const learningRate = v.pipe(positive, v.maxValue(1e6));
 const epsilon = v.pipe(v.number(), v.minValue(1e-30), v.maxValue(1e30));
 const unit = v.pipe(v.number(), v.minValue(0), v.ltValue(1));
 
+/** What stops something long; of another realm as good as of this one. */
+export const abortSignal = v.custom<AbortSignal>(
+  (signal) => typeof (signal as AbortSignal)?.addEventListener === 'function',
+  'must be an AbortSignal',
+);
+
 /** Every size of images that there are networks for: b · 2ᵏ rows, b from 4 to 8 and k at least 2. */
 export const imageSizes: readonly number[] = [
   ...new Set([2, 3, 4, 5].flatMap((k) => [4, 5, 6, 7, 8].map((b) => b * 2 ** k))),

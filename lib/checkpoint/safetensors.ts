@@ -129,6 +129,28 @@ export function viewTensors(tensors: readonly TensorLayout[], body: Uint8Array):
   return Object.fromEntries(entries);
 }
 
+/** A whole file that holds `state`, in pieces; those of float32 tensors are views of it. */
+export function encodeSafetensors(
+  state: TensorState,
+  metadata: Readonly<Record<string, string>>,
+  type: NumberType = 'F32',
+): Uint8Array[] {
+  const header = encodeHeader(state, metadata, type);
+  return [encodeLength(header.length), header, ...encodeBody(state, type)];
+}
+
+/**
+ * What a whole file holds, its tensors as views where they can be.
+ * @param isIgnored as `decodeHeader` has it
+ * @throws DcganError ERR_CHECKPOINT_FORMAT.
+ */
+export function decodeSafetensors(bytes: Uint8Array, isIgnored?: (name: string) => boolean) {
+  const start = lengthBytes + decodeLength(bytes, bytes.length);
+  const body = bytes.subarray(start);
+  const { tensors, metadata } = decodeHeader(bytes.subarray(lengthBytes, start), body.length, isIgnored);
+  return { metadata, state: viewTensors(tensors, body) };
+}
+
 /** An ERR_CHECKPOINT_FORMAT without the file's name; who knows it puts it in front. */
 export function malformed(reason: string, cause?: unknown): DcganError {
   return new DcganError('ERR_CHECKPOINT_FORMAT', reason, { cause });

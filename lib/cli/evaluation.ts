@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isIdx } from '../data/idx.js';
 import { type EvaluateOptions, evaluateImages } from '../evaluation/evaluate.js';
+import type { EvaluationProgress } from '../evaluation/evaluator.js';
 import type { EvaluationReport, FigureName } from '../evaluation/report.js';
 import { kindBytes, kindOf } from '../files/kind.js';
 import { openRegular } from '../files/regular.js';
@@ -13,7 +14,7 @@ import { canRedraw, LiveLine } from '../terminal/live_line.js';
 import { percentage, progressLine } from '../terminal/progress_line.js';
 import { GanTrainer } from '../training/trainer.js';
 import type { EvaluateFlags } from './evaluate.js';
-import { Interruption, InterruptionWatch } from './interruption.js';
+import { untilInterrupted } from './interruption.js';
 import { pickModelOptions } from './options.js';
 import { warn } from './report.js';
 
@@ -38,24 +39,13 @@ const rows: readonly (readonly [FigureName, string, string])[] = [
  */
 export async function runEvaluation(images: string, flags: EvaluateFlags): Promise<number> {
   const { quiet = false, json = false } = flags;
-  const watch = new InterruptionWatch(() => undefined);
   const progress = new Progress(quiet);
-  try {
-    const report = await evaluate(images, flags, {
-      signal: watch.signal,
-      onProgress: (phase, done, of) => progress.show(phase, done, of),
-    });
-    progress.stop();
+  return untilInterrupted(async (signal) => {
+    const onProgress: EvaluationProgress = (phase, done, of) => progress.show(phase, done, of);
+    const report = await evaluate(images, flags, { signal, onProgress }).finally(() => progress.stop());
     if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
     else if (!quiet) process.stdout.write(`${reportText(report)}\n`);
-    return 0;
-  } catch (error) {
-    if (error instanceof Interruption) return error.exitCode;
-    throw error;
-  } finally {
-    progress.stop();
-    watch.close();
-  }
+  });
 }
 
 async function evaluate(

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { refuseTaken } from './export.js';
 import { type Example, examplesText } from './help.js';
-import { Interruption, InterruptionWatch } from './interruption.js';
+import { untilInterrupted } from './interruption.js';
 import { addModelFlags, addPictureFlags, numeric, pickData, pickModelOptions, text } from './options.js';
 import { shellQuote } from './report.js';
 
@@ -44,35 +44,23 @@ async function runTraining(flags: FeaturesFlags): Promise<number> {
   const { trainClassifier } = await import('../evaluation/train_classifier.js');
   const { writeClassifier } = await import('../evaluation/classifier.js');
   const { createProgress } = await import('./progress.js');
-  const watch = new InterruptionWatch(() => undefined);
   const progress = createProgress(process.stderr, quiet ?? false);
   const tenths = new Set<number>();
-  try {
-    const classifier = await trainClassifier({
-      ...pickModelOptions(flags),
-      data: pickData(flags),
-      test,
-      epochs,
-      signal: watch.signal,
-      onProgress: (done, of, loss) => {
-        const tenth = Math.floor((10 * done) / of);
-        if (tenths.has(tenth)) return;
-        tenths.add(tenth);
-        progress.say(`step ${done} of ${of}: loss ${loss.toFixed(4)}`);
-      },
-    });
+  const onProgress = (done: number, of: number, loss: number) => {
+    const tenth = Math.floor((10 * done) / of);
+    if (tenths.has(tenth)) return;
+    tenths.add(tenth);
+    progress.say(`step ${done} of ${of}: loss ${loss.toFixed(4)}`);
+  };
+  return untilInterrupted(async (signal) => {
+    const data = pickData(flags);
+    const options = { ...pickModelOptions(flags), data, test, epochs, signal, onProgress };
+    const classifier = await trainClassifier(options);
     await writeClassifier(out, classifier);
     const { classes, accuracy } = classifier;
     progress.say(
       `It tells ${classes} classes, and is right about ${(100 * accuracy).toFixed(2)} % of images that it was not trained on: ${out}`,
     );
     progress.say(`  use it: npx dcgan-native evaluate RUN --features ${shellQuote(out)}`);
-    return 0;
-  } catch (error) {
-    if (error instanceof Interruption) return error.exitCode;
-    throw error;
-  } finally {
-    progress.stop();
-    watch.close();
-  }
+  });
 }

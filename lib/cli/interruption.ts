@@ -79,6 +79,23 @@ export class InterruptionWatch {
 }
 
 /**
+ * Does what may be stopped from outside and leaves nothing behind then.
+ * @returns the exit status: 0, or that of the `Interruption`
+ */
+export async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): Promise<number> {
+  const watch = new InterruptionWatch(() => undefined);
+  try {
+    await work(watch.signal);
+    return 0;
+  } catch (error) {
+    if (error instanceof Interruption) return error.exitCode;
+    throw error;
+  } finally {
+    watch.close();
+  }
+}
+
+/**
  * Node.js restores terminals as it exits, and aborts where that fails, as it does when one is gone. Closed
  * ones it skips.
  */

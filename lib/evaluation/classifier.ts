@@ -2,15 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
-import {
-  decodeHeader,
-  decodeLength,
-  encodeBody,
-  encodeHeader,
-  encodeLength,
-  lengthBytes,
-  viewTensors,
-} from '../checkpoint/safetensors.js';
+import { decodeSafetensors, encodeSafetensors } from '../checkpoint/safetensors.js';
 import { DcganError } from '../errors.js';
 import { writeFileAtomically } from '../files/atomic.js';
 import { classifierTensors, type TensorState, wrongAmong } from '../network/state.js';
@@ -90,8 +82,7 @@ export async function writeClassifier(
     data,
     accuracy: String(accuracy),
   };
-  const header = encodeHeader(state, metadata, 'F16');
-  await writeFileAtomically(path, [encodeLength(header.length), header, ...encodeBody(state, 'F16')]);
+  await writeFileAtomically(path, encodeSafetensors(state, metadata, 'F16'));
 }
 
 /** @throws DcganError ERR_FEATURES when there is none, or it is damaged. */
@@ -104,12 +95,9 @@ export async function readClassifier(path: string): Promise<Classifier> {
     throw refuse(`it cannot be read (${cause.message})`, cause);
   });
   try {
-    const start = lengthBytes + decodeLength(bytes, bytes.length);
-    const body = bytes.subarray(start);
-    const { metadata, tensors } = decodeHeader(bytes.subarray(lengthBytes, start), body.length);
+    const { metadata, state } = decodeSafetensors(bytes);
     if (metadata.format !== format) throw refuse('it is a file of another kind');
     const { network, class_names, data, accuracy } = v.parse(metadataSchema, metadata);
-    const state = viewTensors(tensors, body);
     const wrong = wrongAmong(state, classifierTensors(classifierOptions(network)));
     if (wrong !== null) throw refuse(wrong);
     const sha256 = createHash('sha256').update(bytes).digest('hex');

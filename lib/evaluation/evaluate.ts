@@ -4,14 +4,14 @@ import { loadSource } from '../data/source.js';
 import type { NativeLatents, NativeWorker } from '../native/bindings.js';
 import { native, nativeNow } from '../native/errors.js';
 import { loadNative } from '../native/load.js';
-import { eachInTurn, labelsOf } from '../network/arrays.js';
-import { check, count, type ModelOptions } from '../options.js';
+import { eachInTurn, labelsOf, scaled } from '../network/arrays.js';
+import { abortSignal, check, count, type ModelOptions } from '../options.js';
 import { classifierOptions } from './classifier.js';
 import { type EvaluationProgress, Evaluator, type Judged } from './evaluator.js';
 import { classifierDescriber, classifierFor, type Describer } from './features.js';
 import { onnxDescriber } from './onnx_features.js';
-import { pixelsOf, scaled } from './pixels.js';
-import { loadReal } from './real_images.js';
+import { pixelsOf } from './pixels.js';
+import { loadReal, mostInMemory } from './real_images.js';
 import type { EvaluationReport } from './report.js';
 
 /** How `evaluate` judges images. */
@@ -55,12 +55,7 @@ const schema = v.strictObject({
   features: path,
   featuresOnnx: path,
   nearest: v.optional(v.boolean(), true),
-  signal: v.optional(
-    v.custom<AbortSignal>(
-      (s) => typeof (s as AbortSignal)?.addEventListener === 'function',
-      'must be an AbortSignal',
-    ),
-  ),
+  signal: v.optional(abortSignal),
   onProgress: v.optional(v.function('must be a function')),
 });
 
@@ -88,7 +83,7 @@ export interface OpenEvaluator {
 export async function openEvaluator(
   { model, worker }: Place,
   real: ImageSource,
-  options: Pick<ResolvedEvaluateOptions, 'test' | 'features' | 'featuresOnnx' | 'data'>,
+  options: Pick<ResolvedEvaluateOptions, 'test' | 'features' | 'featuresOnnx'>,
 ): Promise<OpenEvaluator> {
   const { imageSize, channels, device, threads } = model;
   const image = { imageSize, channels };
@@ -104,11 +99,7 @@ export async function openEvaluator(
     const describer: Describer = classifier
       ? classifierDescriber(evaluator, classifier)
       : await onnxDescriber(featuresOnnx!, image);
-    const images = await loadReal(
-      options.data === undefined ? real : imageSource(options.data),
-      options.test,
-      image,
-    );
+    const images = await loadReal(real, options.test, image);
     return { evaluator: new Evaluator(evaluator, describer, images), dispose: () => evaluator.dispose() };
   } catch (error) {
     evaluator.dispose();
@@ -151,11 +142,14 @@ export async function evaluateImages(
   signal?.throwIfAborted();
   const real = imageSource(more.data);
   // A folder of pictures takes the shape of what they are compared with.
-  const shape = await loadSource(real, { mostInMemory: 0 });
-  const { imageSize, channels } = shape;
+  const training = await loadSource(real, { mostInMemory });
+  const { imageSize, channels } = training;
   const drawn = await loadSource(imageSource(images), { imageSize, channels });
   const model = { imageSize: drawn.imageSize, channels: drawn.channels, device: 'auto', threads: 0 };
-  const { evaluator, dispose } = await openEvaluator({ model }, real, more);
+  const isAlike = imageSize === drawn.imageSize && channels === drawn.channels;
+  // A folder of real pictures takes another shape where these have one; else what was loaded is.
+  const loaded = isAlike ? { name: real.name, load: async () => training } : real;
+  const { evaluator, dispose } = await openEvaluator({ model }, loaded, more);
   try {
     const number = Math.min(samples, drawn.count);
     const judged: Judged = {

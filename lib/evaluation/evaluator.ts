@@ -2,9 +2,10 @@ import type { LoadedImages } from '../data/source.js';
 import { DcganError } from '../errors.js';
 import type { NativeEvaluator, NativeFigure } from '../native/bindings.js';
 import { native } from '../native/errors.js';
+import { scaled } from '../network/arrays.js';
 import { imageNumbers } from '../network/layers.js';
 import { type Described, type Describer, describeAll } from './features.js';
-import { chosen, pixelsOf, scaled } from './pixels.js';
+import { chosen, pixelsOf } from './pixels.js';
 import { type EvaluationReport, type Figure, type FigureName, figureNames } from './report.js';
 
 /** What is being done, and how much of it: `done` of `of`. */
@@ -77,9 +78,13 @@ export class Evaluator {
     const others = test ?? training;
     const numbers = numbersOf(training, test, judged.count);
     const floor = await this.#floorOf(numbers, judgement);
-    const described = await this.#describe('drawing', judged.count, judged.take, judgement);
+    const looked = Math.min(lookedAt, judged.count, numbers.heldOut.length);
+    const { take, first } = keepingFirst(judged.take, looked, imageNumbers(training));
+    const described = await this.#describe('drawing', judged.count, take, judgement);
     const comparison = await this.#compare('comparing', described, judged.count, judgement);
     const { classes, classNames, name, sha256, dims } = this.describer;
+    const heldOut = numbers.heldOut.slice(0, looked);
+    const pair = { drawn: first, real: scaled(await pixelsOf(others, heldOut)) };
     return {
       of: judged.of,
       step: judged.step,
@@ -89,11 +94,11 @@ export class Evaluator {
       reference: { name: training.name, sha256: training.sha256, count: numbers.reference.length },
       heldOut: { name: others.name, sha256: others.sha256, count: numbers.heldOut.length },
       figures: figuresOf(comparison, floor),
-      variety: await this.#variety(judged, numbers.heldOut),
+      variety: varietyOf(pair, imageNumbers(training)),
       histogram: classes > 0 ? [...comparison.histogram] : null,
       classNames: classNames ?? null,
-      nearest: judgement.nearest ? await this.#nearest(judged, numbers.heldOut, judgement) : null,
-      discriminator: await this.#discriminator(judged, numbers.heldOut),
+      nearest: judgement.nearest ? await this.#nearest(pair, heldOut, judgement) : null,
+      discriminator: await discriminated(pair, judged),
       seconds: (performance.now() - began) / 1000,
     };
   }
@@ -143,25 +148,15 @@ export class Evaluator {
     }
   }
 
-  async #variety({ take, count }: Judged, heldOut: readonly number[]): Promise<number> {
+  /** Medians of the distances to the nearest training image. @param heldOut the numbers of the real images */
+  async #nearest({ drawn, real }: Pair, heldOut: readonly number[], judgement: Judgement) {
     const { training, test } = this.real;
-    const n = Math.min(compared, count, heldOut.length);
-    const size = imageNumbers(training);
-    const real = scaled(await pixelsOf(test ?? training, heldOut.slice(0, n)));
-    return varianceOf(await take(0, n), size) / varianceOf(real, size);
-  }
-
-  /** Medians of the distances to the nearest training image. */
-  async #nearest(judged: Judged, heldOut: readonly number[], judgement: Judgement) {
-    const { training, test } = this.real;
-    const n = Math.min(lookedAt, judged.count, heldOut.length);
-    const others = scaled(await pixelsOf(test ?? training, heldOut.slice(0, n)));
     // Held-out images of the training images themselves must not be found.
-    const excluded = new Set(test ? [] : heldOut.slice(0, n));
-    const size = imageNumbers(training);
-    const both = new Float32Array(2 * n * size);
-    both.set(await judged.take(0, n));
-    both.set(others, n * size);
+    const excluded = new Set(test ? [] : heldOut);
+    const both = new Float32Array(2 * drawn.length);
+    both.set(drawn);
+    both.set(real, drawn.length);
+    const n = heldOut.length;
     await native(() => this.evaluator.setNearest(both, 2 * n));
     for (let at = 0; at < training.count; at += handedOver) {
       const last = Math.min(training.count, at + handedOver);
@@ -172,24 +167,46 @@ export class Evaluator {
       judgement.onProgress?.('nearest images', last, training.count);
     }
     const distances = await native(() => this.evaluator.nearest());
-    const [samples, real] = [distances.slice(0, n), distances.slice(n)].map(median);
-    return { samples: samples!, heldOut: real!, count: n };
+    const [samples, others] = [distances.slice(0, n), distances.slice(n)].map(median);
+    return { samples: samples!, heldOut: others!, count: n };
   }
+}
 
-  async #discriminator({ discriminator, take, count }: Judged, heldOut: readonly number[]) {
-    if (!discriminator) return null;
-    const { training, test } = this.real;
-    const n = Math.min(lookedAt, count, heldOut.length);
-    const real = await discriminator.logits(scaled(await pixelsOf(test ?? training, heldOut.slice(0, n))));
-    const drawn = await discriminator.logits(await take(0, n));
-    const threshold = discriminator.threshold ?? median(Float32Array.of(...real, ...drawn));
-    const share = (logits: Float32Array, isRight: (logit: number) => boolean) =>
-      logits.filter(isRight).length / logits.length;
-    return {
-      real: share(real, (logit) => logit > threshold),
-      drawn: share(drawn, (logit) => logit < threshold),
-    };
-  }
+/** Some of the images that are judged, and as many held-out ones, in [-1, 1]. */
+interface Pair {
+  readonly drawn: Float32Array;
+  readonly real: Float32Array;
+}
+
+/** The same images, of which the first ones are kept: some are looked at once more, and drawing takes its time. */
+function keepingFirst(take: Judged['take'], count: number, size: number) {
+  const first = new Float32Array(count * size);
+  const keeping: Judged['take'] = async (at, n) => {
+    const images = await take(at, n);
+    const left = Math.max(0, count - at);
+    first.set(images.subarray(0, left * size), Math.min(at, count) * size);
+    return images;
+  };
+  return { take: keeping, first };
+}
+
+/** How much the drawn images vary, where 1 is how much real ones do. */
+function varietyOf({ drawn, real }: Pair, size: number): number {
+  const some = compared * size;
+  return varianceOf(drawn.subarray(0, some), size) / varianceOf(real.subarray(0, some), size);
+}
+
+async function discriminated({ drawn, real }: Pair, { discriminator }: Judged) {
+  if (!discriminator) return null;
+  const ofReal = await discriminator.logits(real);
+  const ofDrawn = await discriminator.logits(drawn);
+  const threshold = discriminator.threshold ?? median(Float32Array.of(...ofReal, ...ofDrawn));
+  const share = (logits: Float32Array, isRight: (logit: number) => boolean) =>
+    logits.filter(isRight).length / logits.length;
+  return {
+    real: share(ofReal, (logit) => logit > threshold),
+    drawn: share(ofDrawn, (logit) => logit < threshold),
+  };
 }
 
 /** Which real images are looked at, by number. */

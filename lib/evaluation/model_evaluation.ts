@@ -1,4 +1,4 @@
-import type { ImageSource } from '../data/images.js';
+import { type ImageSource, imageSource } from '../data/images.js';
 import type { NativeLatents } from '../native/bindings.js';
 import type { ModelOptions } from '../options.js';
 import {
@@ -60,7 +60,8 @@ export class ModelEvaluation {
     if (this.#open && by.every((value, i) => value === this.#open!.by[i])) return this.#open.opened;
     this.dispose();
     const place = { model: model.options, ...(model.worker && { worker: model.worker }) };
-    const opened = await openEvaluator(place, model.source, options);
+    const real = data === undefined ? model.source : imageSource(data);
+    const opened = await openEvaluator(place, real, options);
     this.#open = { by, opened };
     return opened;
   }

@@ -21,7 +21,7 @@ export function chosen(count: number, wanted: number): number[] {
   return numbers.slice(0, wanted);
 }
 
-/** The pixels of some images, by number, one after the other. @throws DcganError ERR_DATA_NOT_FOUND. */
+/** The pixels of some images, by number, one after the other. @throws DcganError ERR_DATA_NOT_FOUND, ERR_DATA_FORMAT. */
 export async function pixelsOf(images: LoadedImages, numbers: readonly number[]): Promise<Uint8Array> {
   const size = imageNumbers(images);
   const taken = new Uint8Array(numbers.length * size);
@@ -39,15 +39,14 @@ export async function pixelsOf(images: LoadedImages, numbers: readonly number[])
     });
   });
   try {
-    for (const [i, number] of numbers.entries())
-      await file.read(taken, i * size, size, offset + number * size);
+    for (const [i, number] of numbers.entries()) {
+      const { bytesRead } = await file.read(taken, i * size, size, offset + number * size);
+      if (bytesRead === size) continue;
+      const said = `${path} has become shorter since it was looked at. Give it back.`;
+      throw new DcganError('ERR_DATA_FORMAT', said, { value: path });
+    }
     return taken;
   } finally {
     await file.close();
   }
-}
-
-/** Pixels as numbers in [-1, 1]. */
-export function scaled(pixels: Uint8Array): Float32Array {
-  return Float32Array.from(pixels, (pixel) => (pixel - 127.5) / 127.5);
 }

@@ -24,8 +24,8 @@ export async function loadReal(
   };
 }
 
-/** Bytes of pixels above which those of a plain file stay there: some ten thousand of them are looked at. */
-const mostInMemory = 2 ** 28;
+/** Bytes of pixels above which those of a plain file stay there: some ten thousand images are looked at. */
+export const mostInMemory = 2 ** 28;
 
 function checked(images: LoadedImages, { imageSize, channels }: ImageShape): LoadedImages {
   if (images.imageSize === imageSize && images.channels === channels) return images;

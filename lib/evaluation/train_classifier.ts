@@ -6,10 +6,11 @@ import { DcganError } from '../errors.js';
 import type { NativeEvaluator } from '../native/bindings.js';
 import { native, nativeNow } from '../native/errors.js';
 import { loadNative } from '../native/load.js';
-import { labelsOf } from '../network/arrays.js';
+import { labelsOf, scaled } from '../network/arrays.js';
 import { check, count, type ModelOptions } from '../options.js';
 import { type Classifier, classifierOptions } from './classifier.js';
-import { pixelsOf, scaled } from './pixels.js';
+import { imagesAtOnce } from './features.js';
+import { pixelsOf } from './pixels.js';
 
 /** Options of `trainClassifier`. */
 export interface ClassifierTrainingOptions
@@ -34,8 +35,6 @@ const batchSize = 128;
 const stepsAtOnce = 50;
 /** One image in so many is held out where there are no others to judge by. */
 const heldOut = 10;
-/** Images that are classified in one job. */
-const imagesAtOnce = 1024;
 
 interface Labelled {
   readonly images: LoadedImages;

@@ -8,7 +8,7 @@ import { exportedTensors, type Network } from '../network/tensors.js';
 import type { ModelOptions } from '../options.js';
 import { type ExportFormat, exportFiles } from './formats.js';
 import { encodeKeras } from './keras_write.js';
-import { encodeSafetensors } from './safetensors.js';
+import { encodeWeights } from './safetensors.js';
 
 /** What an export is made of: a checkpoint, or the trainer's own. */
 export interface ExportSource {
@@ -64,7 +64,7 @@ export async function exportOnnx(network: Network, path: string, { state }: Expo
 
 /** Writes the weights of both networks as one safetensors file. @throws DcganError ERR_OUTPUT. */
 export async function exportSafetensors(path: string, { state, options }: ExportSource): Promise<void> {
-  await write(path, encodeSafetensors(exportedTensors(state), options.dropout));
+  await write(path, encodeWeights(exportedTensors(state), options.dropout));
 }
 
 /** Writes a file whole or not at all, into directories that are made where they are not there. */

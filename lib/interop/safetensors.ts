@@ -1,12 +1,4 @@
-import {
-  decodeHeader,
-  decodeLength,
-  encodeBody,
-  encodeHeader,
-  encodeLength,
-  lengthBytes,
-  viewTensors,
-} from '../checkpoint/safetensors.js';
+import { decodeSafetensors, encodeSafetensors } from '../checkpoint/safetensors.js';
 import { DcganError } from '../errors.js';
 import { kindOf } from '../files/kind.js';
 import { optionsOfWeights } from '../network/shapes.js';
@@ -26,23 +18,22 @@ const isCounter = (name: string) => name.endsWith('.num_batches_tracked');
  * those of `weights`.
  * @param dropout rate of the discriminator's dropout layers, which PyTorch does not keep with the weights
  */
-export function encodeSafetensors(weights: TensorState, dropout: number): Uint8Array[] {
+export function encodeWeights(weights: TensorState, dropout: number): Uint8Array[] {
   const metadata = {
     format: 'pt',
     created_by: `dcgan-native ${version}`,
     [dropoutKey]: String(dropout),
   };
-  const header = encodeHeader(weights, metadata);
-  return [encodeLength(header.length), header, ...encodeBody(weights)];
+  return encodeSafetensors(weights, metadata);
 }
 
 /**
- * Reads both networks from a safetensors file that `encodeSafetensors`, or PyTorch with the same module, wrote.
+ * Reads both networks from a safetensors file that `encodeWeights`, or PyTorch with the same module, wrote.
  * @returns the tensors, and the dropout rate where the file tells it
  * @throws DcganError ERR_IMPORT_FORMAT when it is not such a file, ERR_IMPORT_MISMATCH when its tensors are others.
  */
 export async function readSafetensors(path: string): Promise<{ weights: TensorState; dropout?: number }> {
-  const { tensors, metadata } = await decodeFile(path);
+  const { state: tensors, metadata } = await decodeFile(path);
   if (metadata.format === 'dcgan-native') {
     throw importFormat(path, 'it is a checkpoint already: use it as it is');
   }
@@ -63,10 +54,7 @@ export async function readSafetensors(path: string): Promise<{ weights: TensorSt
 async function decodeFile(path: string) {
   const bytes = await readForeignFile(path);
   try {
-    const start = lengthBytes + decodeLength(bytes, bytes.length);
-    const body = bytes.subarray(start);
-    const { tensors, metadata } = decodeHeader(bytes.subarray(lengthBytes, start), body.length, isCounter);
-    return { tensors: viewTensors(tensors, body), metadata };
+    return decodeSafetensors(bytes, isCounter);
   } catch (error) {
     const kind = kindOf(bytes);
     if (kind) throw importFormat(path, `it is ${kind.words}, and no safetensors file`, error);

@@ -51,7 +51,12 @@ export function imagesOf(input: ImageInput, image: ImageShape, count: number | n
     });
   }
   if (kind === '[object Float32Array]') return checkedImages((input as Float32Array).slice(), size);
-  return Float32Array.from(input, (pixel) => (pixel - 127.5) / 127.5);
+  return scaled(input as Uint8Array);
+}
+
+/** Pixels 0 … 255 as numbers in [-1, 1]. */
+export function scaled(pixels: Uint8Array): Float32Array {
+  return Float32Array.from(pixels, (pixel) => (pixel - 127.5) / 127.5);
 }
 
 function checkedImages(images: Float32Array, size: number): Float32Array {

@@ -7,16 +7,12 @@ import { outputError } from '../files/output_error.js';
 export type MetricsRow = Readonly<Record<string, unknown>> & { readonly type: string; readonly step: number };
 
 /**
- * The lines of a run's metrics that are whole, up to a step. Also while the run is written.
+ * The lines of a run's metrics that are whole. Also while the run is written.
  * @throws the system's error.
  */
-export async function readMetrics(run: string, last = Number.POSITIVE_INFINITY): Promise<MetricsRow[]> {
+export async function readMetrics(run: string): Promise<MetricsRow[]> {
   const bytes = await readFile(join(run, 'metrics.jsonl')).catch(whenMissing(Buffer.alloc(0)));
-  const lines = bytes.toString('utf8', 0, endOfLines(bytes, last)).split('\n');
-  return lines.flatMap((line) => {
-    const row = rowOf(line);
-    return row ? [row] : [];
-  });
+  return rowsUntil(bytes, Number.POSITIVE_INFINITY).rows;
 }
 
 /** `metrics.jsonl` of a run that is being written: one JSON object a line, in the order of the steps. */
@@ -29,7 +25,13 @@ export class MetricsFile {
    */
   #size: number;
 
-  private constructor(path: string, file: FileHandle, size: number) {
+  private constructor(
+    path: string,
+    file: FileHandle,
+    size: number,
+    /** The lines that there were when it was opened, and count. */
+    readonly before: readonly MetricsRow[],
+  ) {
     this.#path = path;
     this.#file = file;
     this.#size = size;
@@ -45,7 +47,8 @@ export class MetricsFile {
     let file: FileHandle | null = null;
     try {
       file = await open(path, 'a+');
-      return new MetricsFile(path, file, endOfLines(await file.readFile(), step));
+      const { rows, end } = rowsUntil(await file.readFile(), step);
+      return new MetricsFile(path, file, end, rows);
     } catch (error) {
       await file?.close().catch(() => undefined);
       throw outputError(path, error);
@@ -94,19 +97,20 @@ export class MetricsFile {
   }
 }
 
-/** Where the whole lines end that are not of a later step than `step`. */
-function endOfLines(bytes: Buffer, step: number): number {
+/**
+ * The whole lines that are not of a later step than `step`, and where they end. One without a step, which no truncation by
+ * step may remove, is no row.
+ */
+function rowsUntil(bytes: Buffer, step: number): { rows: MetricsRow[]; end: number } {
+  const rows: MetricsRow[] = [];
   let end = 0;
   for (let next = bytes.indexOf('\n'); next >= 0; next = bytes.indexOf('\n', end)) {
-    if (stepOf(bytes.toString('utf8', end, next)) > step) break;
+    const row = rowOf(bytes.toString('utf8', end, next));
+    if (row && row.step > step) break;
+    if (row) rows.push(row);
     end = next + 1;
   }
-  return end;
-}
-
-/** The step of a line of metrics; -Infinity for a line without one, which no truncation by step may remove. */
-function stepOf(line: string): number {
-  return rowOf(line)?.step ?? Number.NEGATIVE_INFINITY;
+  return { rows, end };
 }
 
 /** null for what is no line of metrics. */

@@ -5,7 +5,7 @@ import { makeDirectories } from '../files/directories.js';
 import { outputError } from '../files/output_error.js';
 import { removeTemporaries } from '../files/temporaries.js';
 import { bestCheckpoint, type KeepOptions, keepBest, saveCheckpoint } from './checkpoints.js';
-import { MetricsFile, type MetricsRow, readMetrics } from './metrics.js';
+import { MetricsFile, type MetricsRow } from './metrics.js';
 import { readConfig } from './record.js';
 import { OwnedSession, type SessionTask } from './sessions.js';
 
@@ -111,11 +111,9 @@ export class RunWriter {
     return (await bestCheckpoint(this.directory)).checkpoint;
   }
 
-  /** The lines of metrics up to a step. @throws DcganError ERR_OUTPUT. */
-  async metricsUntil(step: number): Promise<MetricsRow[]> {
-    return readMetrics(this.directory, step).catch((error: unknown) => {
-      throw outputError(this.directory, error);
-    });
+  /** The lines of metrics of the sessions before this one. */
+  get metricsBefore(): readonly MetricsRow[] {
+    return this.#metrics.before;
   }
 
   /** Records other options of the model, those in force from now on. @throws DcganError ERR_RUN_CHANGED, ERR_OUTPUT. */

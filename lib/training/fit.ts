@@ -162,7 +162,7 @@ export async function fit(
     options,
     logged,
     () => save(schedule.keeps(subject.step), true),
-    (await run?.metricsUntil(first)) ?? [],
+    run?.metricsBefore ?? [],
   );
 
   /** Writes what is due after the step that was reached. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { DcganError } from '../errors.js';
-import { check, count } from '../options.js';
+import { leastSamples } from '../evaluation/evaluator.js';
+import { abortSignal, check, count } from '../options.js';
 import type { TrainEvent } from './events.js';
 
 const notAPath = 'must be a path, true or null';
@@ -19,16 +20,11 @@ const fitSchema = v.strictObject({
   sampleCount: v.optional(count(1, 4096)),
   logEvery: v.optional(count(1, 1e6), 10),
   evaluateEvery: v.optional(count(0, 1e6), 0),
-  evaluateSamples: v.optional(count(100, 100_000), 10_000),
+  evaluateSamples: v.optional(count(leastSamples, 100_000), 10_000),
   evaluateFeatures: v.optional(v.nullable(v.pipe(v.string(), v.nonEmpty('must be a path'))), null),
   onCollapse: v.optional(v.picklist(['ignore', 'stop', 'rollback']), 'ignore'),
   rollbacks: v.optional(count(1, 100), 3),
-  signal: v.optional(
-    v.custom<AbortSignal>(
-      (s) => typeof (s as AbortSignal)?.addEventListener === 'function',
-      'must be an AbortSignal',
-    ),
-  ),
+  signal: v.optional(abortSignal),
   onEvent: v.optional(v.function('must be a function')),
 });
 

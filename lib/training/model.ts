@@ -175,6 +175,11 @@ export class Model {
       learningRateGenerator: own.generator,
       learningRateDiscriminator: own.discriminator,
     });
+    await this.#useRates(options);
+  }
+
+  /** Takes other options, which differ from those in force in nothing but the learning rates. */
+  async #useRates(options: ModelOptions): Promise<void> {
     const { trainer } = await this.open();
     const { learningRate, learningRateGenerator, learningRateDiscriminator } = options;
     await native(() =>
@@ -189,24 +194,18 @@ export class Model {
    * @returns the learning rate
    */
   async goBackTo({ state }: Checkpoint): Promise<number> {
-    const { learningRate, learningRateGenerator, learningRateDiscriminator, ...options } = this.#options;
-    const half = (rate: number | null) => (rate === null ? null : rate / 2);
-    const halves = {
-      learningRate: learningRate / 2,
-      learningRateGenerator: half(learningRateGenerator),
-      learningRateDiscriminator: half(learningRateDiscriminator),
-    };
     const { trainer } = await this.open();
     await native(() => trainer.setState(state, this.step));
-    await native(() =>
-      trainer.setLearningRates(
-        halves.learningRate,
-        halves.learningRateGenerator,
-        halves.learningRateDiscriminator,
-      ),
-    );
-    this.#options = resolveOptions({ ...options, ...halves });
-    return halves.learningRateGenerator ?? halves.learningRate;
+    const half = (rate: number | null) => (rate === null ? null : rate / 2);
+    const before = this.#options;
+    const options = resolveOptions({
+      ...before,
+      learningRate: before.learningRate / 2,
+      learningRateGenerator: half(before.learningRateGenerator),
+      learningRateDiscriminator: half(before.learningRateDiscriminator),
+    });
+    await this.#useRates(options);
+    return options.learningRateGenerator ?? options.learningRate;
   }
 
   /** Everything that decides how training goes on, copied. @throws DcganError ERR_DIVERGED, those of opening. */

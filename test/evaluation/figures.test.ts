@@ -1,6 +1,6 @@
 import { mnist } from '../../lib/data/images.js';
 import { describeAll } from '../../lib/evaluation/features.js';
-import { scaled } from '../../lib/evaluation/pixels.js';
+import { scaled } from '../../lib/network/arrays.js';
 import { using } from '../support/cleanup.js';
 import { digitsEvaluator, type Features, figuresOf, normal } from './support.js';
 
