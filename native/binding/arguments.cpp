@@ -125,6 +125,14 @@ std::vector<float> float_argument(const Napi::CallbackInfo& info, size_t index, 
   return numbers_of(info[index], count);
 }
 
+Bytes bytes_of(const Napi::Value& value) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
+    return {nullptr, 0};
+  }
+  const auto array = value.As<Napi::Uint8Array>();
+  return {array.Data(), static_cast<int64_t>(array.ElementLength())};
+}
+
 int64_t integer_argument(const Napi::CallbackInfo& info, size_t index, int64_t least) {
   return whole_number(info[index], least);
 }

@@ -45,6 +45,13 @@ Output make_output(Napi::Env env, int64_t count);
 /** A copy of the Float32Array in argument `index`, which must hold `count` numbers. */
 std::vector<float> float_argument(const Napi::CallbackInfo& info, size_t index, int64_t count);
 
+/** The bytes of a Uint8Array, which are the caller's; of anything else none. */
+struct Bytes {
+  const uint8_t* data;
+  int64_t count;
+};
+Bytes bytes_of(const Napi::Value& value);
+
 /** A whole number ≥ least in argument `index`. */
 int64_t integer_argument(const Napi::CallbackInfo& info, size_t index, int64_t least);
 

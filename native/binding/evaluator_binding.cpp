@@ -80,11 +80,11 @@ class EvaluatorBinding : public WorkerObject<EvaluatorBinding> {
 
   Napi::Value set_training(const Napi::CallbackInfo& info) {
     const int64_t count = integer_argument(info, 1, 1);
-    const bool are_whole =
-        info[0].IsTypedArray() && info[0].As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array &&
-        static_cast<int64_t>(info[0].As<Napi::Uint8Array>().ElementLength()) == count * image_numbers_;
-    if (!are_whole) throw Napi::TypeError::New(info.Env(), "A Uint8Array of whole images was expected.");
-    const auto images = SharedImages::of(info[0].As<Napi::Uint8Array>().Data(), count, image_numbers_);
+    const auto bytes = bytes_of(info[0]);
+    if (bytes.count != count * image_numbers_) {
+      throw Napi::TypeError::New(info.Env(), "A Uint8Array of whole images was expected.");
+    }
+    const auto images = SharedImages::of(bytes.data, count, image_numbers_);
     return submit(info,
                   [images, options = options_,
                    labels = labels_argument(info, 2, count, options_)](Evaluation& it) -> Worker::Result {
@@ -185,17 +185,14 @@ class EvaluatorBinding : public WorkerObject<EvaluatorBinding> {
   }
 
   Napi::Value look_at(const Napi::CallbackInfo& info) {
-    const bool are_bytes =
-        info[0].IsTypedArray() && info[0].As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
-    const auto bytes = are_bytes ? info[0].As<Napi::Uint8Array>() : Napi::Uint8Array();
-    const auto length = are_bytes ? static_cast<int64_t>(bytes.ElementLength()) : 0;
-    if (length == 0 || length % image_numbers_ != 0) {
+    const auto bytes = bytes_of(info[0]);
+    if (bytes.count == 0 || bytes.count % image_numbers_ != 0) {
       throw Napi::TypeError::New(info.Env(), "A Uint8Array of whole images was expected.");
     }
     // Copied, as the array is the caller's again once this has returned.
     return submit(info,
-                  [pixels = std::vector<uint8_t>(bytes.Data(), bytes.Data() + length),
-                   count = length / image_numbers_](Evaluation& it) -> Worker::Result {
+                  [pixels = std::vector<uint8_t>(bytes.data, bytes.data + bytes.count),
+                   count = bytes.count / image_numbers_](Evaluation& it) -> Worker::Result {
                     made(it.nearest, "setNearest()").look_at(pixels.data(), count);
                     return nullptr;
                   });

@@ -100,11 +100,10 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
   /** A Uint8Array of whole images, or `{ path, offset }` of a file that holds them. */
   TrainingImages images_argument(const Napi::CallbackInfo& info, int64_t count) const {
     if (info[0].IsTypedArray()) {
-      const auto bytes = info[0].As<Napi::TypedArray>();
-      if (bytes.TypedArrayType() == napi_uint8_array &&
-          bytes.ElementLength() == static_cast<size_t>(count * image_numbers_)) {
+      const auto bytes = bytes_of(info[0]);
+      if (bytes.count == count * image_numbers_) {
         // Here, because JavaScript may change the array, or give it away, once this has returned.
-        return SharedImages::of(info[0].As<Napi::Uint8Array>().Data(), count, image_numbers_);
+        return SharedImages::of(bytes.data, count, image_numbers_);
       }
     } else if (info[0].IsObject()) {
       const auto file = info[0].As<Napi::Object>();

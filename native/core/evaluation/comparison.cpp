@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "../error.h"
-#include "../kernels/gemm.h"
 #include "../kernels/random.h"
 
 namespace dcgan {
@@ -23,8 +22,6 @@ constexpr int64_t resamplings = 20;
 /** Points of the line through FID over 1/n, the first of them of a fifth of the samples. */
 constexpr int64_t line_points = 10;
 constexpr double first_point = 0.2;
-/** Real images whose distances are looked at together. */
-constexpr int64_t columns_at_once = 1024;
 
 /** Has libraries compute with one thread, as long as it lives. */
 class OneThread {
@@ -122,10 +119,7 @@ Comparison::Progress Comparison::advance() {
 
 void Comparison::cross(int64_t rows) {
   const int64_t first = crossed_, last = std::min(samples_->count(), first + rows);
-  for_each_task((last - first + row_block - 1) / row_block, [&](int64_t block) {
-    const int64_t from = first + block * row_block;
-    cross_block(from, std::min(row_block, last - from));
-  });
+  for_each_block(first, last, [&](int64_t from, int64_t count) { cross_block(from, count); });
   crossed_ = last;
 }
 

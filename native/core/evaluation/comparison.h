@@ -22,8 +22,8 @@ struct Figure {
  * How far the features of samples are from those of a reference, real images as a rule:
  *
  *   fid           of all samples; its error by resampling them
- *   fidInfinity   where FID goes with ever more samples: the line through it over 1/n (Chong and Forsyth
- * 2020) kid           the squared maximum mean discrepancy, unbiased, of all features; its error from groups
+ *   fidInfinity   where it goes with ever more: its line over 1/n (Chong and Forsyth 2020)
+ *   kid           the squared maximum mean discrepancy, unbiased; its error from groups
  *   precision     share of samples within the radius of some real image
  *   recall        share of real images within the radius of some sample (both Kynkäänniemi et al. 2019)
  *   density       in how many radii of real images a sample is, by `neighbour`

@@ -7,15 +7,8 @@
 #include <utility>
 
 #include "../error.h"
-#include "../kernels/gemm.h"
 
 namespace dcgan {
-namespace {
-
-/** Rows that are widened to float64 at once. */
-constexpr int64_t widened_rows = 1024;
-
-}  // namespace
 
 FeatureSet::FeatureSet(std::vector<float> values, int64_t dims)
     : values_(std::move(values)), dims_(dims), count_(static_cast<int64_t>(values_.size()) / dims) {
@@ -43,11 +36,7 @@ at::Tensor FeatureSet::rows(int64_t first, int64_t count) const {
 
 void FeatureSet::advance(int64_t rows) {
   const int64_t first = advanced_, last = std::min(count_, first + rows);
-  const int64_t blocks = (last - first + row_block - 1) / row_block;
-  for_each_task(blocks, [&](int64_t block) {
-    const int64_t from = first + block * row_block;
-    compute(from, std::min(row_block, last - from));
-  });
+  for_each_block(first, last, [&](int64_t from, int64_t count) { compute(from, count); });
   advanced_ = last;
 }
 
@@ -56,8 +45,8 @@ void FeatureSet::compute(int64_t first, int64_t count) {
   const auto mine = rows(first, count);
   std::vector<double> distances(static_cast<size_t>(count_ * count));
   std::vector<KernelSums> sums(static_cast<size_t>(count));
-  for (int64_t at = 0; at < count_; at += widened_rows) {
-    const auto products = at::mm(mine, rows(at, widened_rows).t());
+  for (int64_t at = 0; at < count_; at += columns_at_once) {
+    const auto products = at::mm(mine, rows(at, columns_at_once).t());
     const int64_t n = products.size(1);
     const double* product = products.const_data_ptr<double>();
     for (int64_t i = 0; i < count; ++i, product += n) {
@@ -86,16 +75,16 @@ Moments FeatureSet::moments(const std::vector<int64_t>& index) const {
   const int64_t n = index.empty() ? count_ : static_cast<int64_t>(index.size());
   const auto features = at::from_blob(const_cast<float*>(values_.data()), {count_, dims_}, at::kFloat);
   const auto piece = [&](int64_t at) {
-    const int64_t size = std::min(widened_rows, n - at);
+    const int64_t size = std::min(columns_at_once, n - at);
     if (index.empty()) return rows(at, size);
     const auto chosen = at::from_blob(const_cast<int64_t*>(index.data()) + at, {size}, at::kLong);
     return features.index_select(0, chosen).to(at::kDouble);
   };
   auto mean = at::zeros({dims_}, at::kDouble);
-  for (int64_t at = 0; at < n; at += widened_rows) mean += piece(at).sum(0);
+  for (int64_t at = 0; at < n; at += columns_at_once) mean += piece(at).sum(0);
   mean /= n;
   auto covariance = at::zeros({dims_, dims_}, at::kDouble);
-  for (int64_t at = 0; at < n; at += widened_rows) {
+  for (int64_t at = 0; at < n; at += columns_at_once) {
     const auto centred = piece(at) - mean;
     covariance.addmm_(centred.t(), centred);
   }

@@ -2,8 +2,11 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
+
+#include "../kernels/gemm.h"
 
 namespace dcgan {
 
@@ -11,8 +14,18 @@ namespace dcgan {
 inline constexpr int64_t neighbour = 5;
 /** Features that make one estimate of the kernel distance, from which its standard error follows. */
 inline constexpr int64_t kernel_group = 1000;
-/** Rows of a matrix of distances that one task computes. */
-inline constexpr int64_t row_block = 64;
+/** Features whose distances to a block of others are looked at together, widened to float64. */
+inline constexpr int64_t columns_at_once = 1024;
+
+/** Calls f(first, count) for the rows of a matrix of distances, in blocks, on all threads. */
+template <typename F>
+void for_each_block(int64_t first, int64_t last, const F& f) {
+  constexpr int64_t rows = 64;
+  for_each_task((last - first + rows - 1) / rows, [&](int64_t block) {
+    const int64_t from = first + block * rows;
+    f(from, std::min(rows, last - from));
+  });
+}
 
 /** (x·y / dims + 1)³, the kernel of KID (Bińkowski, Sutherland, Arbel and Gretton 2018). */
 inline double kernel_value(double product, double dims) {
