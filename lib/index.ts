@@ -1,4 +1,5 @@
 export type { Checkpoint, CheckpointInput, EpochOrigin } from './checkpoint/checkpoint.js';
+export { createDashboard, type Dashboard, type DashboardOptions } from './dashboard/dashboard.js';
 export { type ImageArrays, images } from './data/arrays.js';
 export type { PictureFolderOptions } from './data/folder_name.js';
 export type { BytesInFile } from './data/idx.js';
@@ -8,6 +9,8 @@ export { type EvaluateOptions, evaluateImages } from './evaluation/evaluate.js';
 export type { EvaluationProgress } from './evaluation/evaluator.js';
 export type { FeaturesName } from './evaluation/features.js';
 export type { EvaluationReport, Figure, FigureName, Figures } from './evaluation/report.js';
+export { type FilmOptions, filmRun } from './film/film_run.js';
+export type { FilmFormat } from './film/formats.js';
 export type { GenerateOptions } from './generation/draw.js';
 export { Generator, type GeneratorOptions, type PictureOptions } from './generation/generator.js';
 export type { TileOptions } from './image/grid.js';
@@ -20,6 +23,19 @@ export { type PlotOptions, plotRuns } from './plot/plot.js';
 export { type Preset, type PresetName, presets } from './presets.js';
 export type { LoadedCheckpoint } from './run/checkpoints.js';
 export { type OpenedRun, openRun } from './run/run.js';
+export type {
+  CheckpointAt,
+  Curves,
+  EvaluatedAt,
+  FidAt,
+  Happening,
+  Place,
+  RunDetails,
+  RunState,
+  RunSummary,
+  SampleAt,
+} from './run/run_view.js';
+export { openRuns, type Runs, type RunsChange } from './run/runs.js';
 export type { Session, SessionRecord, SessionTask } from './run/sessions.js';
 export type { BatchOptions, DiscriminateOptions } from './training/batch_options.js';
 export type {

@@ -7,6 +7,7 @@ export interface GenerateFlags extends Readonly<Record<string, unknown>> {
   readonly count: number;
   readonly seed?: number;
   readonly seeds?: string;
+  readonly only?: string;
   readonly label?: string;
   readonly labels?: string;
   readonly out?: string;
@@ -44,6 +45,7 @@ export function addGenerateCommand(program: Command, finish: (exitCode: number) 
         'count',
       ]),
     )
+    .addOption(text('--only <numbers>', 'of these images only some, from 0 on, such as 5 or 0-3,7'))
     .addOption(text('--label <class>', 'images of this class, by its number or its name').conflicts('labels'))
     .addOption(
       text('--labels <classes>', 'a row for each of these classes, such as 0-9 or cat,dog').conflicts([

@@ -7,6 +7,8 @@ import type { FitOptions } from '../training/fit_options.js';
 interface Flag {
   /** What its value is called in the help, `<…>`; a switch has none. */
   readonly value?: string;
+  /** Whether it may be given without its value, and then is true. */
+  readonly alone?: true;
   readonly says: string;
   /** Other than the API's name in kebab-case. */
   readonly name?: string;
@@ -72,6 +74,11 @@ const fitFlags: Readonly<Record<FitFlag, Flag>> = {
   sampleEverySteps: { value: 'n', says: 'steps between more pictures; 0: none (default: 0)' },
   sampleCount: { value: 'n', says: 'images in a sample picture (default: 16, or 8 of each class)' },
   logEvery: { value: 'n', says: 'steps between reports of the losses (default: 10)' },
+  tensorboard: {
+    value: 'dir',
+    alone: true,
+    says: "write event files for TensorBoard, into the run's tensorboard/ or dir/NAME-OF-RUN",
+  },
   evaluateEvery: { value: 'n', says: 'epochs between evaluations (FID, …); 0: none (default: 0)' },
   evaluateSamples: { value: 'n', says: 'images that an evaluation draws (default: 10000)' },
   evaluateFeatures: {
@@ -102,6 +109,7 @@ const textual: ReadonlySet<string> = new Set([
   'outDir',
   'objective',
   'schedule',
+  'tensorboard',
   'evaluateFeatures',
   'onCollapse',
 ]);
@@ -189,7 +197,7 @@ function addFlag(command: Command, name: string, flag: Flag): void {
     command.addOption(new Option(flagOf(name), flag.says));
     return;
   }
-  const flags = `${flagOf(name)} <${flag.value}>`;
+  const flags = `${flagOf(name)} ${flag.alone ? `[${flag.value}]` : `<${flag.value}>`}`;
   const kind = lists.has(name) ? list : textual.has(name) ? text : numeric;
   command.addOption(kind(flags, flag.says));
 }

@@ -15,6 +15,7 @@ import { labelsAsked } from './labels.js';
 import { pickModelOptions } from './options.js';
 import { exitCodes, warn } from './report.js';
 import { parseRanges } from './seeds.js';
+import { writeStdout } from './stdout.js';
 
 /** What `--out` calls stdout. */
 const stdout = '-';
@@ -29,6 +30,7 @@ interface Drawn {
   /** What they were drawn from, as `--json` tells it. */
   readonly from: ({ readonly seed: number } | { readonly seeds: readonly number[] }) & {
     readonly labels?: number | readonly number[];
+    readonly only?: readonly number[];
   };
 }
 
@@ -40,6 +42,7 @@ interface Drawn {
 export async function runGeneration(source: string | undefined, flags: GenerateFlags): Promise<number> {
   const { single = false } = flags;
   const seeds = flags.seeds === undefined ? null : parseRanges('seeds', flags.seeds);
+  const only = flags.only === undefined ? null : parseRanges('only', flags.only);
   const out = flags.out ?? (single ? 'generated' : 'generated.png');
   // Before the work, which may be long.
   await checkOutput(out, flags);
@@ -48,7 +51,8 @@ export async function runGeneration(source: string | undefined, flags: GenerateF
   const { seed: _, ...here } = pickModelOptions(flags);
   const generator = await Generator.load(loaded, { ...here, onNotice: warn });
   try {
-    const drawn = await draw(generator, seeds, flags, loaded.checkpoint.data?.classNames ?? []);
+    const all = await draw(generator, seeds, flags, loaded.checkpoint.data?.classNames ?? []);
+    const drawn = only ? pick(all, only) : all;
     const written = single
       ? { paths: await writeSingly(out, drawn, flags) }
       : { path: await writeTogether(out, drawn, flags) };
@@ -96,6 +100,22 @@ async function draw(
   return { images: { data, shape: batchShape(count, options) }, count, from: { seeds } };
 }
 
+/** Some images of those that were drawn together, by their places from 0 on. @throws DcganError ERR_OPTION. */
+function pick({ images, count, from }: Drawn, only: readonly number[]): Drawn {
+  const missing = only.find((index) => index >= count);
+  if (missing !== undefined) {
+    const said = `Option 'only' is wrong: there is no image ${missing} of ${count}, which are counted from 0.`;
+    throw new DcganError('ERR_OPTION', said, { value: missing });
+  }
+  const [, ...shape] = images.shape;
+  const size = images.data.length / count;
+  const data = new Float32Array(only.length * size);
+  for (const [i, index] of only.entries()) {
+    data.set(images.data.subarray(index * size, (index + 1) * size), i * size);
+  }
+  return { images: { data, shape: [only.length, ...shape] }, count: only.length, from: { ...from, only } };
+}
+
 /** @returns where the picture is */
 async function writeTogether(
   out: string,
@@ -140,13 +160,6 @@ async function removeEarlier(directory: string, kept: ReadonlySet<string>): Prom
   } catch (error) {
     throw outputError(directory, error);
   }
-}
-
-/** Waits until it is handed on. @throws DcganError ERR_OUTPUT. */
-function writeStdout(content: string | Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.write(content, (error) => (error ? reject(outputError('stdout', error)) : resolve()));
-  });
 }
 
 async function checkOutput(out: string, flags: GenerateFlags): Promise<void> {

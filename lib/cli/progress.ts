@@ -9,18 +9,22 @@ import type {
   StepEvent,
   TrainEvent,
 } from '../training/events.js';
+import type { AlarmKind } from '../training/watchdog.js';
 import { asTyped } from './wording.js';
 
 /** Shows a training to people. */
 export interface Progress {
   show(event: TrainEvent): void;
+  /** Prints lines, or what shows a picture; a bar goes on below them. */
+  insert(text: string): void;
   /** Prints a line; a bar ends above it. */
   say(line: string): void;
   /** Ends a bar, so that the terminal is as it was. Of more events only remarks are shown. */
   stop(): void;
 }
 
-const silent: Progress = { show: () => undefined, say: () => undefined, stop: () => undefined };
+const nothing = () => undefined;
+const silent: Progress = { show: nothing, insert: nothing, say: nothing, stop: nothing };
 
 /** A bar on a terminal that can redraw it, one line per epoch elsewhere, nothing when `quiet`. */
 export function createProgress(stream: OutputStream, quiet: boolean): Progress {
@@ -67,6 +71,10 @@ class LineProgress implements Progress {
     }
   }
 
+  insert(text: string): void {
+    this.say(text);
+  }
+
   say(line: string): void {
     this.stream.write(`${line}\n`);
   }
@@ -75,9 +83,17 @@ class LineProgress implements Progress {
 }
 
 const layout = {
-  order: ['bar', 'percentage', 'epoch', 'step', 'losses', 'fid', 'rate', 'left'],
-  importance: ['percentage', 'epoch', 'left', 'losses', 'fid', 'rate', 'bar', 'step'],
+  order: ['bar', 'percentage', 'epoch', 'step', 'losses', 'fid', 'alarm', 'rate', 'left'],
+  importance: ['percentage', 'epoch', 'left', 'alarm', 'losses', 'fid', 'rate', 'bar', 'step'],
 } as const;
+
+/** What the watchdog saw, in as few words as the line has room for. */
+const alarmWords: Readonly<Record<AlarmKind, string>> = {
+  'not-finite': 'not finite',
+  'discriminator-wins': 'D wins',
+  collapse: 'collapse',
+  'no-progress': 'no progress',
+};
 
 class BarProgress implements Progress {
   readonly #remarks = new Remarks();
@@ -85,6 +101,7 @@ class BarProgress implements Progress {
   #started: StartEvent | null = null;
   #latest: StepEvent | null = null;
   #fid = '';
+  #alarm = '';
   #reading: DataEvent | null = null;
   #began = 0;
   #end = 0;
@@ -96,10 +113,16 @@ class BarProgress implements Progress {
     else if (event.type === 'start') this.#start(event);
     else if (event.type === 'step') this.#update(event);
     else if (event.type === 'evaluation') this.#fid = `FID ${event.figures.fid.value.toPrecision(3)}`;
+    else if (event.type === 'watchdog') this.#alarm = alarmWords[event.kind];
+    // What was seen is no longer so.
+    else if (event.type === 'rollback') this.#alarm = '';
     const remark = this.#remarks.of(event);
-    if (remark === null) return;
-    if (this.#line) this.#line.insert(remark);
-    else this.say(remark);
+    if (remark !== null) this.insert(remark);
+  }
+
+  insert(text: string): void {
+    if (this.#line) this.#line.insert(text);
+    else this.say(text);
   }
 
   say(line: string): void {
@@ -149,6 +172,7 @@ class BarProgress implements Progress {
       // Three digits: with four, a line of 80 columns would have no room for the bar.
       losses: latest ? `D ${latest.discriminatorLoss.toFixed(3)}  G ${latest.generatorLoss.toFixed(3)}` : '',
       fid: this.#fid,
+      alarm: this.#alarm,
       rate: latest ? `${Math.round(latest.imagesPerSecond)} images/s` : '',
       left: latest ? timeLeft(this.#end) : '',
     };
@@ -167,7 +191,7 @@ function rollbackLine({ to, learningRate, number, of }: RollbackEvent): string {
 
 function readingItems({ done, of }: DataEvent) {
   const share = done / of;
-  const none = { epoch: '', losses: '', fid: '', rate: '', left: '' };
+  const none = { epoch: '', losses: '', fid: '', alarm: '', rate: '', left: '' };
   return { ...none, bar: { share }, percentage: percentage(share), step: `${done} of ${of} pictures` };
 }
 

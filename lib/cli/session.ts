@@ -1,12 +1,15 @@
 import { dirname } from 'node:path';
 import { readCheckpoint } from '../checkpoint/checkpoint.js';
+import type { Dashboard } from '../dashboard/dashboard.js';
 import { outputError } from '../files/output_error.js';
 import { exportAs } from '../interop/export.js';
 import type { ExportFormat } from '../interop/formats.js';
 import type { TrainEvent, TrainSummary } from '../training/events.js';
+import { serveDashboard } from './dashboard.js';
 import { Interruption, InterruptionWatch } from './interruption.js';
 import { newJob, resumedJob, type TrainingJob, train } from './job.js';
 import { pickModelOptions } from './options.js';
+import { createPreview } from './preview.js';
 import { createProgress, loss, type Progress } from './progress.js';
 import { shellQuote } from './report.js';
 import type { TrainFlags } from './train.js';
@@ -26,19 +29,25 @@ export async function runTraining(flags: TrainFlags): Promise<number> {
   });
   const latest: Latest = {};
   let job: TrainingJob | null = null;
+  let dashboard: Promise<Dashboard | null> = Promise.resolve(null);
   try {
     job = await (flags.resume === undefined ? newJob(flags) : resumedJob(flags.resume, flags));
     if (job.isComplete) {
       progress.say(`${flags.resume} is complete. Name how many more: --epochs N or --steps N.`);
       return 0;
     }
+    const preview = flags.preview && !flags.quiet ? createPreview(process.stderr, progress) : null;
     const onEvent = (event: TrainEvent) => {
       Object.assign(latest, { [event.type]: event });
       progress.show(event);
+      if (event.type === 'sample') preview?.show(event);
+      if (event.type === 'start' && event.outDir && flags.dashboard !== undefined) {
+        dashboard = showRun(event.outDir, flags.dashboard, progress);
+      }
       if (flags.json) print(event);
     };
     for (const notice of job.notices) progress.say(notice);
-    const summary = await train(job, { signal: watch.signal, onEvent });
+    const summary = await train(job, { signal: watch.signal, onEvent }).finally(() => preview?.done());
     progress.say(resultLine(summary));
     if (flags.export) await exportResult(progress, flags.export, summary);
     sayWhere(progress, latest, await plot(progress, latest), '--epochs 10');
@@ -54,7 +63,20 @@ export async function runTraining(flags: TrainFlags): Promise<number> {
     throw error;
   } finally {
     job?.trainer.dispose();
+    await (await dashboard)?.close();
     watch.close();
+  }
+}
+
+/** Serves a page of a run while it is trained. What is trained is good without it. */
+async function showRun(run: string, port: number | true, progress: Progress): Promise<Dashboard | null> {
+  try {
+    const { dashboard, url } = await serveDashboard([run], port === true ? undefined : port);
+    progress.say(`dashboard: ${url}`);
+    return dashboard;
+  } catch (error) {
+    progress.say(`The dashboard cannot be shown: ${(error as Error).message}`);
+    return null;
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { type ExportFormat, exportFormats } from '../interop/formats.js';
 import { type PresetName, presets } from '../presets.js';
+import { portOption } from './dashboard.js';
 import { formatOption } from './export.js';
 import { type Example, examplesText } from './help.js';
 import { addFitFlags, addModelFlags, addPictureFlags, type FitFlag, numeric, text } from './options.js';
@@ -17,6 +18,9 @@ export interface TrainFlags extends Readonly<Record<string, unknown>> {
   readonly export?: ExportFormat;
   readonly force?: boolean;
   readonly json?: boolean;
+  /** A port, or true for the usual one. */
+  readonly dashboard?: number | true;
+  readonly preview?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -49,6 +53,7 @@ const written = [
   'sampleEverySteps',
   'sampleCount',
   'logEvery',
+  'tensorboard',
 ] as const satisfies readonly FitFlag[];
 
 /** Its names and what they are for: more are added in `lib/presets.ts`. */
@@ -104,6 +109,13 @@ export function addTrainCommand(program: Command, finish: (exitCode: number) => 
   );
   command
     .option('--json', 'print every event on stdout, one JSON object a line')
+    .addOption(
+      portOption(
+        '--dashboard [port]',
+        'show the run in the browser meanwhile, at the address that is printed',
+      ),
+    )
+    .option('--preview', 'draw each sample picture in the terminal')
     .option('--quiet', 'print nothing but errors')
     .addHelpText('after', examplesText(examples, afterExamples))
     .action(async (flags: TrainFlags) => {

@@ -4,8 +4,9 @@ import { DcganError } from '../errors.js';
 import { writeFileAtomically } from '../files/atomic.js';
 import { loadSharp } from '../image/png.js';
 import { check } from '../options.js';
+import { runNames } from '../run/run_names.js';
 import { drawRuns } from './picture.js';
-import { PlottedRun, runNames } from './plotted_run.js';
+import { PlottedRun } from './plotted_run.js';
 
 /** How `plotRuns` draws. */
 export interface PlotOptions {

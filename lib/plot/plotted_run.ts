@@ -1,8 +1,8 @@
-import { basename, resolve, sep } from 'node:path';
 import { DcganError } from '../errors.js';
 import { type MetricsRow, readMetrics } from '../run/metrics.js';
 import { readConfig } from '../run/record.js';
-import { SettingsHistory } from './settings.js';
+import { SettingsHistory } from '../run/settings.js';
+import { TrainingTime } from '../run/training_time.js';
 
 /** What stands along the horizontal axis: images that the model has seen, or seconds for which it was trained. */
 export type Over = 'images' | 'time';
@@ -27,7 +27,10 @@ export class PlottedRun {
     private readonly settings: SettingsHistory,
     over: Over,
   ) {
-    this.#places = over === 'images' ? rows.map(({ step }) => settings.imagesAfter(step)) : this.#seconds();
+    const time = new TrainingTime(settings);
+    const placeOf = (row: MetricsRow) =>
+      over === 'images' ? settings.imagesAfter(row.step) : time.until(row);
+    this.#places = rows.map(placeOf);
   }
 
   /**
@@ -65,38 +68,4 @@ export class PlottedRun {
       return y === null ? [] : [{ x: this.#places[i]!, y }];
     });
   }
-
-  /**
-   * The seconds of training before each row was written. What lies between two sessions is none of it, so each session
-   * begins with the steps of its first row, which says how fast they were.
-   */
-  #seconds(): number[] {
-    let seconds = 0;
-    return this.rows.map((row, i) => {
-      const before = this.rows[i - 1];
-      const isFirst = before === undefined || before.session !== row.session;
-      const passed = isFirst ? this.#duration(row) : (timeOf(row) - timeOf(before)) / 1000;
-      // A clock may have been set, and rows of an early version have no time.
-      if (passed > 0) seconds += passed;
-      return seconds;
-    });
-  }
-
-  #duration({ step, steps, imagesPerSecond }: MetricsRow): number {
-    const images = this.settings.imagesAfter(step) - this.settings.imagesAfter(step - Number(steps));
-    return images / Number(imagesPerSecond);
-  }
-}
-
-const timeOf = ({ time }: MetricsRow): number => Date.parse(String(time));
-
-/** What runs are called: the names of their directories, or as much more of their paths as tells them apart. */
-export function runNames(directories: readonly string[]): string[] {
-  const paths = directories.map((directory) => resolve(directory).split(sep));
-  const tails = (length: number) => paths.map((parts) => parts.slice(-length).join('/'));
-  const longest = Math.max(...paths.map(({ length }) => length));
-  const differing = Array.from({ length: longest }, (_, i) => tails(i + 1)).find(
-    (names) => new Set(names).size === names.length,
-  );
-  return differing ?? directories.map((directory) => basename(resolve(directory)));
 }

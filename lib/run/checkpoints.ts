@@ -1,4 +1,4 @@
-import { copyFile, link, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, link, lstat, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../checkpoint/checkpoint.js';
 import { DcganError } from '../errors.js';
@@ -154,6 +154,40 @@ async function listCheckpoints(run: string): Promise<StoredCheckpoint[]> {
     const said = `${directory} cannot be read: ${(cause as Error).message}.`;
     throw new DcganError('ERR_CHECKPOINT_READ', said, { value: directory, cause });
   });
+}
+
+/** A checkpoint of a run as its directory lists it. */
+export interface ListedCheckpoint {
+  readonly path: string;
+  /** null where the name does not tell it. */
+  readonly step: number | null;
+  readonly kept: boolean;
+  readonly bytes: number;
+  readonly isBest: boolean;
+}
+
+/**
+ * The checkpoints of a run, newest first, none of them opened; the best is listed under its second name, without a step, where
+ * that is the only one that is left. Also while the run is written.
+ * @throws the system's error.
+ */
+export async function listedCheckpoints(run: string): Promise<ListedCheckpoint[]> {
+  const directory = directoryOf(run);
+  const best = await lstat(join(directory, bestName)).catch(whenMissing(null));
+  const stored = await storedCheckpoints(directory);
+  const found = await Promise.all(
+    stored.map(async (checkpoint) => {
+      const file = await lstat(checkpoint.path).catch(whenMissing(null));
+      if (!file?.isFile()) return [];
+      return [{ ...checkpoint, bytes: file.size, isBest: best !== null && file.ino === best.ino }];
+    }),
+  );
+  const listed = found.flat();
+  if (!best?.isFile() || listed.some(({ isBest }) => isBest)) return listed;
+  return [
+    ...listed,
+    { path: join(directory, bestName), step: null, kept: true, bytes: best.size, isBest: true },
+  ];
 }
 
 /** Whole checkpoints by their names, newest first; temporaries have other names. @throws the system's error. */

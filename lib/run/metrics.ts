@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { whenMissing } from '../files/missing.js';
 import { outputError } from '../files/output_error.js';
 
-/** A line of metrics: an event, with the time and the session in which it was written. */
+/** A line of metrics: what happened, at which step, with the time and the session in which it was written. */
 export type MetricsRow = Readonly<Record<string, unknown>> & { readonly type: string; readonly step: number };
 
 /**
@@ -24,6 +24,8 @@ export class MetricsFile {
    * training wrote after the step that this one goes on from.
    */
   #size: number;
+  /** Lines that go before the next one. */
+  #held: object[] = [];
 
   private constructor(
     path: string,
@@ -55,11 +57,18 @@ export class MetricsFile {
     }
   }
 
-  /** Appends one line, whole or not at all. @throws DcganError ERR_OUTPUT. */
+  /** Keeps a line until another one is appended: by itself it is not worth what may have to be cut off for it. */
+  hold(metrics: object): void {
+    this.#held.push(metrics);
+  }
+
+  /** Appends one line, after those that were held, whole or not at all. @throws DcganError ERR_OUTPUT. */
   async append(metrics: object): Promise<void> {
+    const lines = [...this.#held, metrics].map((line) => `${JSON.stringify(line)}\n`);
     try {
       await this.#cut();
-      await this.#write(Buffer.from(`${JSON.stringify(metrics)}\n`));
+      await this.#write(Buffer.from(lines.join('')));
+      this.#held = [];
     } catch (error) {
       throw outputError(this.#path, error);
     }
@@ -114,7 +123,7 @@ function rowsUntil(bytes: Buffer, step: number): { rows: MetricsRow[]; end: numb
 }
 
 /** null for what is no line of metrics. */
-function rowOf(line: string): MetricsRow | null {
+export function rowOf(line: string): MetricsRow | null {
   try {
     const row = JSON.parse(line) as Partial<MetricsRow> | null;
     return typeof row?.step === 'number' ? (row as MetricsRow) : null;

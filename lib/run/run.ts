@@ -151,8 +151,10 @@ const ours: ReadonlySet<string> = new Set([
   'plot.svg',
   'plot.png',
   'checkpoints',
+  'requests',
   'samples',
   'sessions',
+  'tensorboard',
 ]);
 
 /** Whether anything came of a run: a checkpoint, a picture, a line of metrics. */

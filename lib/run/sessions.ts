@@ -56,6 +56,8 @@ export interface Session {
   readonly record: SessionRecord | null;
   /** Whether it has ended, by its own word, by proof, or because it gives no sign of life. */
   readonly isOver: boolean;
+  /** Whether that is its own word. */
+  readonly saidSo: boolean;
   /** Seconds since its last sign of life. */
   readonly silent: number;
 }
@@ -80,9 +82,9 @@ export async function lastSession(run: string, now = Date.now()): Promise<Sessio
     .then(async ({ mtimeMs }) => ({ mtimeMs, record: recordIn(await file.readFile('utf8')) }))
     .finally(() => file.close());
   const silent = Math.max(0, (now - mtimeMs) / 1000);
-  const isOver =
-    names.includes(endedName(number)) || silent > staleAfter || (record !== null && hasEnded(record.process));
-  return { number, record, isOver, silent };
+  const saidSo = names.includes(endedName(number));
+  const isOver = saidSo || silent > staleAfter || (record !== null && hasEnded(record.process));
+  return { number, record, isOver, saidSo, silent };
 }
 
 function recordIn(text: string): SessionRecord | null {

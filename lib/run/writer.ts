@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { writeFileAtomically } from '../files/atomic.js';
 import { makeDirectories } from '../files/directories.js';
@@ -7,6 +7,7 @@ import { removeTemporaries } from '../files/temporaries.js';
 import { bestCheckpoint, type KeepOptions, keepBest, saveCheckpoint } from './checkpoints.js';
 import { MetricsFile, type MetricsRow } from './metrics.js';
 import { readConfig } from './record.js';
+import { takeRequests } from './requests.js';
 import { OwnedSession, type SessionTask } from './sessions.js';
 
 /**
@@ -44,6 +45,8 @@ export class RunWriter {
       for (const name of ['.', 'checkpoints', 'samples', 'sessions']) {
         await removeTemporaries(join(directory, name), session.began);
       }
+      // What was asked of an earlier session is not asked of this one.
+      await takeRequests(directory);
       return new RunWriter(directory, session, await MetricsFile.open(directory, step));
     } catch (error) {
       await session.end();
@@ -83,10 +86,27 @@ export class RunWriter {
     await writeFileAtomically(path, [bytes]);
   }
 
-  /** Appends one line to `metrics.jsonl`. @throws DcganError ERR_RUN_CHANGED, ERR_OUTPUT. */
-  async appendMetrics(metrics: object): Promise<void> {
+  /**
+   * Appends one line to `metrics.jsonl`: what happened, the time, and this session's number.
+   * @throws DcganError ERR_RUN_CHANGED, ERR_OUTPUT.
+   */
+  async appendMetrics(happened: object): Promise<void> {
     await this.#session.check();
-    await this.#metrics.append(metrics);
+    await this.#metrics.append(this.#stamped(happened));
+  }
+
+  /** The same, written with the next line that is appended. */
+  holdMetrics(happened: object): void {
+    this.#metrics.hold(this.#stamped(happened));
+  }
+
+  #stamped(happened: object): object {
+    return { ...happened, time: new Date().toISOString(), session: this.session };
+  }
+
+  /** The path of a file within the run, as its metrics name it: with forward slashes on every system. */
+  within(path: string): string {
+    return relative(this.directory, path).split(sep).join('/');
   }
 
   /**

@@ -34,9 +34,9 @@ export class LiveLine {
     if (performance.now() - this.#drawnAt >= pace) this.#draw();
   }
 
-  /** Prints a line above. */
-  insert(line: string): void {
-    this.stream.write(`\r${clearToEnd}${line}\n`);
+  /** Prints lines above, or what shows a picture there. */
+  insert(text: string): void {
+    this.stream.write(`\r${clearToEnd}${text}\n`);
     this.#drawn = null;
     this.#draw();
   }

@@ -24,12 +24,13 @@ export function progressLine<Name extends string>(
   const shown = new Set<Name>();
   let room = columns + gap.length;
   for (const name of importance) {
+    if (items[name] === '') continue;
     const needed = leastWidth(items[name]) + gap.length;
     if (needed > room) break;
     room -= needed;
     shown.add(name);
   }
-  const visible = order.filter((name) => shown.has(name) && items[name] !== '');
+  const visible = order.filter((name) => shown.has(name));
   return visible.map((name) => textOf(items[name], room)).join(gap);
 }
 

@@ -1,11 +1,14 @@
+import { DcganError } from '../errors.js';
 import { encodePicture } from '../image/picture.js';
 import type { NativeRun } from '../native/bindings.js';
 import type { ImageBatch } from '../network/arrays.js';
 import type { ModelOptions } from '../options.js';
+import type { RunRequest } from '../run/requests.js';
 import type { RunWriter } from '../run/writer.js';
 import type {
   EpochEvent,
   EvaluationEvent,
+  NoticeEvent,
   RollbackEvent,
   StepEvent,
   TrainEvent,
@@ -13,9 +16,11 @@ import type {
   WatchdogEvent,
 } from './events.js';
 import type { ResolvedFitOptions } from './fit_options.js';
+import { RequestWatch } from './request_watch.js';
 import { Schedule } from './schedule.js';
 import { Stopping } from './stopping.js';
 import { type SupervisedModel, Supervision } from './supervision.js';
+import type { TensorBoardLog } from './tensorboard_log.js';
 
 /** What `fit` needs of a trainer. */
 export interface FitSubject extends SupervisedModel {
@@ -26,6 +31,9 @@ export interface FitSubject extends SupervisedModel {
   stop(): void;
   generate(count: number, labels?: readonly number[]): Promise<ImageBatch>;
 }
+
+/** What the metrics of a run hold as it is reported. */
+type LoggedEvent = StepEvent | EpochEvent | EvaluationEvent | WatchdogEvent | RollbackEvent | NoticeEvent;
 
 /** Sums of losses over consecutive steps. */
 class Tally {
@@ -80,6 +88,7 @@ export async function fit(
   run: RunWriter | null,
   options: ResolvedFitOptions,
   emit: (event: TrainEvent) => void,
+  log: TensorBoardLog | null,
 ): Promise<TrainSummary> {
   const { options: model } = subject;
   const { precision, seed, classes } = model;
@@ -102,9 +111,11 @@ export async function fit(
   let stepping = false;
 
   const stopping = new Stopping(options.signal, () => subject.stop());
+  const requests = run && new RequestWatch(run.directory, () => subject.stop());
   const report = (event: TrainEvent) => {
     emit(event);
     stopping.call(() => options.onEvent?.(event));
+    stopping.call(() => log?.add(event));
   };
 
   /** Unless this step's is there, or the model has changed since. */
@@ -114,6 +125,7 @@ export async function fit(
     const keep = { keepLast: options.keepCheckpoints, keepForGood };
     checkpoint = await run.saveCheckpoint(await subject.checkpoint(), keep);
     checkpointStep = step;
+    await run.appendMetrics({ type: 'checkpoint', step, file: run.within(checkpoint) });
     report({ type: 'checkpoint', step, path: checkpoint });
     return checkpoint;
   };
@@ -126,12 +138,14 @@ export async function fit(
     await to.writeFile(path, await encodePicture(images, { scale: 2, columns }));
     sample = path;
     sampleStep = step;
-    report({ type: 'sample', epoch: epochs.of(step), step, path });
+    const epoch = epochs.of(step);
+    await to.appendMetrics({ type: 'sample', step, epoch, file: to.within(path), count, columns });
+    report({ type: 'sample', epoch, step, path });
   };
 
-  const logged = async (event: StepEvent | EpochEvent | EvaluationEvent | WatchdogEvent | RollbackEvent) => {
-    const time = new Date().toISOString();
-    await run?.appendMetrics({ ...event, time, session: run.session });
+  /** Into the metrics of the run as well. */
+  const logged = async (event: LoggedEvent) => {
+    await run?.appendMetrics(event);
     report(event);
   };
 
@@ -173,6 +187,20 @@ export async function fit(
     if (schedule.saves(step)) await save(schedule.keeps(step));
   };
 
+  /** Whether somebody has asked for the end. */
+  let isAskedToStop = false;
+
+  /** Does what somebody has asked for meanwhile: none of it changes what is trained. */
+  const answer = async (run: RunWriter) => {
+    const { step } = subject;
+    for (const request of requests?.take() ?? []) {
+      await logged({ type: 'notice', step, message: answers[request] });
+      if (request === 'save') await save(true, true);
+      if (request === 'sample') await draw(run, run.stepSamplePath(step));
+      if (request === 'stop') isAskedToStop = true;
+    }
+  };
+
   /** Saves what there is; a run that ends within an epoch gets its picture too. */
   const finish = async () => {
     const { step } = subject;
@@ -187,7 +215,7 @@ export async function fit(
 
   const train = async () => {
     let freshEpoch = false;
-    while (subject.step < last && !stopping.isStopped) {
+    while (subject.step < last && !stopping.isStopped && !isAskedToStop) {
       if (freshEpoch) {
         epochTally = new Tally();
         epochBegan = performance.now();
@@ -201,7 +229,7 @@ export async function fit(
       if (chunk === null) continue;
       for (const tally of [row, epochTally, whole]) tally.add(chunk);
       const { step } = subject;
-      if (chunk.notice) report({ type: 'notice', step, message: chunk.notice });
+      if (chunk.notice) await logged({ type: 'notice', step, message: chunk.notice });
       if (chunk.losses.length === 0) continue;
       freshEpoch = epochs.endsAt(step);
       if (schedule.reports(step)) await endRow();
@@ -209,20 +237,31 @@ export async function fit(
         await endEpoch();
         await supervision.endsEpoch();
       }
-      if (run) await writeDue(run);
+      if (run) {
+        await writeDue(run);
+        await answer(run);
+      }
     }
     await finish();
   };
 
   try {
     stopping.throwIfStopped();
-    report({ type: 'start', step: first, steps, stepsPerEpoch, outDir, device, precision, seed });
-    for (const message of subject.notices) report({ type: 'notice', step: first, message });
+    const start = { type: 'start', step: first, steps, stepsPerEpoch, device, precision, seed } as const;
+    // By themselves these may not take the place of what an earlier training wrote after this step.
+    run?.holdMetrics(start);
+    report({ ...start, outDir });
+    for (const message of subject.notices) {
+      const notice = { type: 'notice', step: first, message } as const;
+      run?.holdMetrics(notice);
+      report(notice);
+    }
     await supervision.begin();
     await train().catch(async (error: unknown) => {
       // Whatever failed, the disk or the encoder, the training up to here is good. Where it is the steps that failed, what
       // is at the edge of diverging must not replace a checkpoint from well before.
-      if (!stepping && subject.step > first) await finishQuietly(finish);
+      if (!stepping && subject.step > first) await quietly(finish);
+      if (subject.step > first) await quietly(() => recordFailure(run, subject.step, error));
       throw error;
     });
     const summary: TrainSummary = {
@@ -236,20 +275,37 @@ export async function fit(
       checkpoint,
       sample,
     };
+    const { outDir: _, checkpoint: __, sample: ___, ...ended } = summary;
+    if (subject.step > first) await run?.appendMetrics({ type: 'end', ...ended });
     report({ type: 'end', ...summary });
     await stopping.handlersDone();
     stopping.throwIfStopped();
     return summary;
   } finally {
+    requests?.close();
     stopping.close();
   }
 }
 
-/** After a failure the failure is what matters: one of the last save must not hide it. */
-async function finishQuietly(finish: () => Promise<void>): Promise<void> {
+/** What is told of each request. */
+const answers: Readonly<Record<RunRequest, string>> = {
+  save: 'A checkpoint is saved, as was asked.',
+  sample: 'A picture is drawn, as was asked.',
+  stop: 'Training stops, as was asked, and everything is saved.',
+};
+
+/** After a failure the failure is what matters: one of what is written then must not hide it. */
+async function quietly(write: () => Promise<void>): Promise<void> {
   try {
-    await finish();
+    await write();
   } catch {
     // The caller throws what happened first.
   }
+}
+
+/** Why a training ended, for those who look at the run. */
+async function recordFailure(run: RunWriter | null, step: number, error: unknown): Promise<void> {
+  const { message } = error as Error;
+  const code = error instanceof DcganError ? error.code : null;
+  await run?.appendMetrics({ type: 'failure', step, code, message });
 }

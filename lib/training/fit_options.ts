@@ -5,12 +5,11 @@ import { abortSignal, check, count } from '../options.js';
 import type { TrainEvent } from './events.js';
 
 const notAPath = 'must be a path, true or null';
+const pathOrTrue = v.nullable(v.union([v.literal(true), v.pipe(v.string(), v.nonEmpty(notAPath))], notAPath));
 
 const fitSchema = v.strictObject({
   steps: v.optional(count(1, 2 ** 31)),
-  outDir: v.optional(
-    v.nullable(v.union([v.literal(true), v.pipe(v.string(), v.nonEmpty(notAPath))], notAPath)),
-  ),
+  outDir: v.optional(pathOrTrue),
   checkpointEvery: v.optional(count(0, 1e6), 1),
   checkpointEverySteps: v.optional(count(0, 1e9), 0),
   keepCheckpoints: v.optional(count(1, 1e6), 3),
@@ -19,6 +18,7 @@ const fitSchema = v.strictObject({
   sampleEverySteps: v.optional(count(0, 1e9), 0),
   sampleCount: v.optional(count(1, 4096)),
   logEvery: v.optional(count(1, 1e6), 10),
+  tensorboard: v.optional(pathOrTrue),
   evaluateEvery: v.optional(count(0, 1e6), 0),
   evaluateSamples: v.optional(count(leastSamples, 100_000), 10_000),
   evaluateFeatures: v.optional(v.nullable(v.pipe(v.string(), v.nonEmpty('must be a path'))), null),
@@ -57,6 +57,12 @@ export interface FitOptions {
   readonly sampleCount?: number;
   /** Steps between `step` events. Default 10. */
   readonly logEvery?: number;
+  /**
+   * Writes event files for TensorBoard, with the losses, rates, evaluations and sample grids: into `tensorboard` in the run
+   * (`true`), or into a directory that holds one for each run, by its name. Where no run is written that directory holds the
+   * files themselves, without sample grids. Default: none.
+   */
+  readonly tensorboard?: string | true | null;
   /**
    * Epochs between evaluations of what is drawn; 0: none. The model of the lowest FID is kept in the run, as
    * `checkpoints/best.safetensors`. Default 0.
@@ -111,6 +117,11 @@ export function fitRequest(first: number | FitOptions, second?: FitOptions): Fit
 
 function fitOptions(given: FitOptions): ResolvedFitOptions {
   const options = check(fitSchema, given);
+  if (options.tensorboard === true && !options.outDir) {
+    const said =
+      "Option 'tensorboard' is wrong: true is for a run, and none is written. Give outDir as well, or a directory in place of true.";
+    throw new DcganError('ERR_OPTION', said, { value: true });
+  }
   if (options.onCollapse !== 'rollback' || options.evaluateEvery > 0) return options;
   const said =
     "Options 'onCollapse' and 'evaluateEvery' contradict each other: without evaluations there is no best model to go back to. Give evaluateEvery, 1 for one after each epoch.";

@@ -47,6 +47,7 @@ import { FitRun } from './fit_run.js';
 import { fitSubject } from './fit_subject.js';
 import { leftOpen, Model } from './model.js';
 import { Reading } from './reading.js';
+import type { TensorBoardLog } from './tensorboard_log.js';
 import { settingsOf, TrainerRun } from './trainer_run.js';
 import type {
   ImportOptions,
@@ -233,9 +234,16 @@ export class GanTrainer {
     const notices = [...this.#notices.splice(0), ...data.notices.splice(0)];
     const subject = fitSubject(model, opened, data, options, notices);
     const steps = stepsOf(amount, stepsPerEpoch);
+    let log: TensorBoardLog | null = null;
     try {
-      return await fit(subject, steps, run, options, emit);
+      if (options.tensorboard) {
+        // Its package takes a moment to load.
+        const loaded = await import('./tensorboard_log.js');
+        log = await loaded.TensorBoardLog.begin(options.tensorboard, run, subject);
+      }
+      return await fit(subject, steps, run, options, emit, log);
     } finally {
+      await log?.close();
       await run?.end();
     }
   }

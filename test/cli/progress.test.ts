@@ -1,5 +1,14 @@
+import { stripVTControlCharacters } from 'node:util';
 import { createProgress } from '../../lib/cli/progress.js';
-import type { EpochEvent, StartEvent, StepEvent } from '../../lib/training/events.js';
+import type {
+  EpochEvent,
+  EvaluationEvent,
+  RollbackEvent,
+  StartEvent,
+  StepEvent,
+  TrainEvent,
+  WatchdogEvent,
+} from '../../lib/training/events.js';
 import { inXterm, Written } from '../support/terminal.js';
 
 const start: StartEvent = {
@@ -104,6 +113,81 @@ test('at every width the progress is shorter than the line, and its parts are wh
     expect(line.length).toBeLessThan(columns);
     for (const found of line.trim().split('  ')) expect(found.trim()).toMatch(part);
   }
+});
+
+/** An evaluation of that FID. */
+const evaluation = (fid: number): EvaluationEvent => {
+  const figure = { value: 0.5, error: 0.01, floor: 0.9 };
+  const names = ['fidInfinity', 'kid', 'precision', 'recall', 'density', 'coverage'] as const;
+  const others = Object.fromEntries(names.map((name) => [name, figure])) as EvaluationEvent['figures'];
+  return {
+    type: 'evaluation',
+    step: 468,
+    epoch: 1,
+    figures: { ...others, fid: { ...figure, value: fid } },
+    variety: 1,
+    samples: 100,
+    features: { name: 'mnist-classifier-1', sha256: '0'.repeat(64), dims: 128 },
+    seconds: 1,
+  };
+};
+const alarm = (kind: WatchdogEvent['kind']): WatchdogEvent => {
+  return { type: 'watchdog', step: 468, epoch: 1, kind, seen: 'something is wrong', advice: 'another seed' };
+};
+const rollback: RollbackEvent = {
+  type: 'rollback',
+  step: 900,
+  epoch: 2,
+  to: 468,
+  learningRate: 0.0001,
+  number: 1,
+  of: 3,
+};
+
+/** The line after these events, of so many columns. */
+function lineAfter(columns: number, ...events: readonly TrainEvent[]): string {
+  const stream = new Written(columns);
+  const progress = createProgress(stream, false);
+  for (const event of [start, step, ...events]) progress.show(event);
+  progress.stop();
+  return stream.text.split('\r').at(-1)!.split('\x1b')[0]!;
+}
+
+test('the FID of the newest evaluation stands in the line, where there is room', () => {
+  const evaluations = [evaluation(31.25), evaluation(7.5)];
+  expect(lineAfter(100, ...evaluations)).toContain('  G 0.700  FID 7.50  812 images/s  ');
+  expect(lineAfter(60, ...evaluations)).toMatch(
+    /^ {2}1% {2}epoch 1\/2 {2}D 1\.250 {2}G 0\.700 {2}FID 7\.50 {2}\d+s left$/,
+  );
+  expect(lineAfter(45, ...evaluations)).not.toContain('FID');
+});
+
+test.each([
+  ['collapse', 'collapse'],
+  ['discriminator-wins', 'D wins'],
+  ['no-progress', 'no progress'],
+  ['not-finite', 'not finite'],
+] as const)(
+  'an alarm of the kind %s stands in the line as %j, also where there is little room',
+  (kind, words) => {
+    for (const columns of [45, 60, 120]) expect(lineAfter(columns, alarm(kind))).toContain(`  ${words}  `);
+  },
+);
+
+test('the newest alarm stands in the line until training went back', () => {
+  const alarms = [alarm('no-progress'), alarm('collapse')];
+  expect(lineAfter(120, ...alarms)).toMatch(/G 0\.700 {2}collapse {2}812 images/);
+  expect(lineAfter(120, ...alarms, rollback)).toMatch(/G 0\.700 {2}812 images/);
+});
+
+test('what is inserted stands above the bar, which goes on', () => {
+  const stream = new Written(60);
+  const progress = createProgress(stream, false);
+  for (const event of [start, step]) progress.show(event);
+  progress.insert('one\ntwo');
+  progress.stop();
+  const lines = stream.text.split('\n').map((line) => stripVTControlCharacters(line.split('\r').at(-1)!));
+  expect(lines.slice(-4)).toEqual(['one', 'two', expect.stringMatching(/^ {2}1% {2}epoch 1\/2 /), '']);
 });
 
 test('a terminal that is resized gets a line of its new width', () => {

@@ -8,7 +8,8 @@ const examples = resolve('test/docs/examples-of-the-api.ts');
 
 /** What the examples may take as given. */
 const prelude = `
-import { DcganError, evaluateImages, GanTrainer, Generator, idx, images, mnist, openRun, pictures, plotRuns } from '../../lib/index.js';
+import { createServer } from 'node:http';
+import { createDashboard, DcganError, evaluateImages, filmRun, GanTrainer, Generator, idx, images, mnist, openRun, openRuns, pictures, plotRuns } from '../../lib/index.js';
 declare const trainer: GanTrainer;
 declare const generator: Generator;
 `;
@@ -108,7 +109,7 @@ it('every example compiles', () => {
   expect(problemsOf(examples, prelude + blocks.join(''))).toEqual([]);
 });
 
-const programs = ['README.md', 'docs/deployment.md'].flatMap((text) =>
+const programs = ['README.md', 'docs/dashboard.md', 'docs/deployment.md'].flatMap((text) =>
   Array.from(readFileSync(text, 'utf8').matchAll(/^```[jt]s\n(.*?)^```$/gms), ([, program], i) => {
     return [text, i + 1, program!.replaceAll("'dcgan-native'", "'../../lib/index.js'")] as const;
   }),

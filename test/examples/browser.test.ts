@@ -1,25 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { GanTrainer } from '../../lib/index.js';
 import { encodeOnnx } from '../../lib/interop/onnx.js';
+import { inChromium, launchChromium } from '../support/chromium.js';
 import { formulaTensor } from '../support/keras-formula.js';
-
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = [process.env.CHROMIUM ?? '', ...places].find(existsSync);
-if (!executablePath) {
-  process.stderr.write(
-    `The browser example is not tested: there is no Chromium (${places.join(', ')}, CHROMIUM).\n`,
-  );
-}
-const inChromium = executablePath ? describe : describe.skip;
-
-// As root Chromium wants no sandbox; the rest keeps it from the network.
-const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
-args.push('--disable-background-networking', '--disable-component-update', '--disable-sync');
 
 const seed = 7;
 const latentSize = 100;
@@ -49,7 +37,7 @@ async function latentVector(page: Page, of: number): Promise<Float32Array> {
 
 const quiet = (page: Page) => page.waitForSelector('#studio[aria-busy=false]');
 
-inChromium('the browser example', () => {
+inChromium('The browser example is')('the browser example', () => {
   let trainer: GanTrainer;
   let directory: string;
   let server: ChildProcess;
@@ -70,7 +58,7 @@ inChromium('the browser example', () => {
     const file = join(directory, 'generator.onnx');
     writeFileSync(file, encodeOnnx('generator', weights));
     ({ server, url } = await serve(file));
-    browser = await chromium.launch({ executablePath, args });
+    browser = await launchChromium();
   });
 
   afterAll(async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { finished, type Outcome, temporaryDirectory, writeImages } from '../cli/helpers.js';
 import { installPackage } from '../support/installed.js';
+import { runInTerminal } from '../support/pty.js';
 
 // What somebody does in the first hour with the packed package, in one directory and in this order, on a terminal of 60 columns.
 
@@ -38,40 +39,16 @@ function sizeOf(bytes: Buffer): number[] {
 
 const sizeIn = (name: string): number[] => sizeOf(readFileSync(join(cwd, name)));
 
-// Runs a program in a terminal of so many columns, prints what it shows, and ends as it does.
-const inTerminal = `
-import fcntl, os, pty, struct, sys, termios
-columns, *words = sys.argv[1:]
-child, terminal = pty.fork()
-if child == 0:
-    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack('HHHH', 24, int(columns), 0, 0))
-    os.execvp(words[0], words)
-while True:
-    try:
-        shown = os.read(terminal, 65536)
-    except OSError:
-        break
-    if not shown:
-        break
-    sys.stdout.buffer.write(shown)
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-`;
-
-function runInTerminal(term: string, ...args: string[]): Promise<Outcome> {
-  const env: NodeJS.ProcessEnv = { ...process.env, DEBUG: '', TERM: term };
-  delete env.COLUMNS;
-  return finished(
-    spawn('python3', ['-c', inTerminal, `${columns}`, program, ...args], { cwd, env, timeout: 100_000 }),
-  );
-}
+const showIn = (term: string, ...args: string[]): Promise<Outcome> =>
+  runInTerminal({ cwd, columns, rows: 24, env: { TERM: term } }, [program, ...args]);
 
 test('the help fits, of a command too, and in a terminal', async () => {
   const outcomes = [await run('--help'), await run('train', '--help')];
   for (const { status, stdout } of outcomes) {
     expect([status, stdout.split('\n').filter((line) => [...line].length > columns)]).toEqual([0, []]);
   }
-  const shown = await runInTerminal('xterm', 'train', '--help');
-  expect(shown.stdout.replaceAll('\r\n', '\n')).toBe(outcomes[1]!.stdout);
+  const shown = await showIn('xterm', 'train', '--help');
+  expect(shown.stdout).toBe(outcomes[1]!.stdout);
 });
 
 test('a short training says where everything is, and what it prints goes on', async () => {
@@ -86,15 +63,7 @@ test('a short training says where everything is, and what it prints goes on', as
 });
 
 test('a training in a terminal shows a line that fits, with the time left', async () => {
-  const { status, stdout } = await runInTerminal(
-    'xterm',
-    'train',
-    ...small,
-    '--steps',
-    '12',
-    '--log-every',
-    '1',
-  );
+  const { status, stdout } = await showIn('xterm', 'train', ...small, '--steps', '12', '--log-every', '1');
   expect(status).toBe(0);
   const drawn = stdout
     .split(/\r/)
@@ -105,9 +74,9 @@ test('a training in a terminal shows a line that fits, with the time left', asyn
 });
 
 test('a terminal that knows no escape sequences gets none', async () => {
-  const { status, stdout } = await runInTerminal('dumb', 'train', ...small, '--epochs', '1');
+  const { status, stdout } = await showIn('dumb', 'train', ...small, '--epochs', '1');
   expect([status, stdout.includes('\x1b')]).toEqual([0, false]);
-  expect(stdout).toMatch(/\r\nepoch 1\/1: step 10, [^\r\n]*\r\n/);
+  expect(stdout).toMatch(/\nepoch 1\/1: step 10, [^\r\n]*\n/);
 });
 
 test.each([
@@ -235,7 +204,7 @@ test('pictures are drawn together, singly, for seeds, again, to stdout and told 
   child.stdout?.on('data', (chunk) => chunks.push(chunk));
   expect((await finished(child)).status).toBe(0);
   expect(sizeOf(Buffer.concat(chunks))).toEqual([118, 118]);
-  const terminal = await runInTerminal('xterm', 'generate', 'runs/0001', '--out', '-');
+  const terminal = await showIn('xterm', 'generate', 'runs/0001', '--out', '-');
   expect(terminal).toMatchObject({
     status: 1,
     stdout: expect.stringMatching(/^error: ERR_OPTION: [^\n]*terminal/),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { main } from '../../lib/cli/main.js';
 import { plotPng, plotRuns, writeRunPlot } from '../../lib/plot/plot.js';
 import { temporaryDirectory } from '../support/cleanup.js';
+import { stderrKept } from '../support/stderr.js';
 
 import sharp = require('sharp');
 
@@ -277,24 +278,16 @@ describe('writeRunPlot', () => {
 });
 
 describe('dcgan-native plot', () => {
-  let said: string;
-  beforeEach(() => {
-    said = '';
-    jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
-      said += text;
-      return true;
-    });
-  });
-  afterEach(() => jest.restoreAllMocks());
+  const said = stderrKept();
 
   test('writes an SVG or a PNG, by the name of the file', async () => {
     const runs = [runOf('first', stepRows(2)), runOf('second', stepRows(2))];
     const [svg, png] = [join(root, 'both.svg'), join(root, 'both.PNG')];
     expect(await main(['plot', ...runs, '--over', 'time', '--out', svg])).toBe(0);
-    expect(said).toBe(`Plotted 2 runs: ${svg}\n`);
+    expect(said.text).toBe(`Plotted 2 runs: ${svg}\n`);
     expect(readFileSync(svg, 'utf8')).toBe(await plotRuns(runs, { over: 'time' }));
     expect(await main(['plot', ...runs, '--out', png, '--quiet'])).toBe(0);
-    expect(said).toBe(`Plotted 2 runs: ${svg}\n`);
+    expect(said.text).toBe(`Plotted 2 runs: ${svg}\n`);
     expect((await sharp(png).metadata()).format).toBe('png');
   });
 
@@ -303,7 +296,7 @@ describe('dcgan-native plot', () => {
     const out = join(root, 'plot.svg');
     writeFileSync(out, 'mine');
     expect(await main(['plot', run, '--out', out])).toBe(1);
-    expect(said).toMatch(/^error: ERR_OUTPUT_EXISTS: /);
+    expect(said.text).toMatch(/^error: ERR_OUTPUT_EXISTS: /);
     expect(readFileSync(out, 'utf8')).toBe('mine');
     expect(await main(['plot', run, '--out', out, '--force'])).toBe(0);
     expect(readFileSync(out, 'utf8')).toMatch(/^<svg /);
@@ -316,7 +309,7 @@ describe('dcgan-native plot', () => {
   ])('refuses %s', async (_, names, out, status, code) => {
     const runs = names.map((name) => join(root, name));
     expect(await main(['plot', ...runs, '--out', join(root, out)])).toBe(status);
-    expect(said).toContain(`error: ${code}: `);
+    expect(said.text).toContain(`error: ${code}: `);
     expect(readdirSync(root)).toEqual([]);
   });
 });

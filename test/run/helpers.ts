@@ -46,4 +46,13 @@ export async function save(
 }
 
 export const stored = (run: RunWriter) => readdirSync(join(run.directory, 'checkpoints')).sort();
-export const metricsOf = (run: RunWriter) => readFileSync(join(run.directory, 'metrics.jsonl'), 'utf8');
+
+/** The lines of a run's metrics, each whole, without when and by which session they were written. */
+export function metricsOf(run: RunWriter): object[] {
+  const lines = readFileSync(join(run.directory, 'metrics.jsonl'), 'utf8').split('\n');
+  expect(lines.pop()).toBe('');
+  return lines.map((line) => {
+    const { time, session, ...row } = JSON.parse(line);
+    return row;
+  });
+}

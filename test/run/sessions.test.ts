@@ -8,6 +8,7 @@ import { lastSession, OwnedSession, staleAfter } from '../../lib/run/sessions.js
 import { RunWriter } from '../../lib/run/writer.js';
 import { temporaryDirectory } from '../checkpoint/helpers.js';
 import { compilePackage } from '../support/compile_package.js';
+import { metricsOf } from './helpers.js';
 
 const root = temporaryDirectory();
 let count = 0;
@@ -83,7 +84,7 @@ test('an owner that was passed over writes nothing more', async () => {
   await expect(run.appendMetrics({ step: 2 })).rejects.toMatchObject(lost);
   await expect(run.writeConfig({})).rejects.toMatchObject(lost);
   await next.appendMetrics({ step: 2 });
-  expect(readFileSync(join(run.directory, 'metrics.jsonl'), 'utf8')).toBe('{"step":1}\n{"step":2}\n');
+  expect(metricsOf(run)).toEqual([{ step: 1 }, { step: 2 }]);
   await run.end();
   await next.end();
 });

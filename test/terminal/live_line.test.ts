@@ -19,6 +19,14 @@ test('a line that is inserted stands above, whole, and the live line goes on bel
   expect(seen(terminal.text)).toEqual(['longer than the terminal is wide', 'x'.repeat(19), '']);
 });
 
+test('several lines that are inserted stand above, with their colours, and none of them is drawn over', () => {
+  const terminal = new Written(20);
+  const line = new LiveLine(terminal, () => 'x');
+  line.insert('above:\n\x1b[48;5;1m  \x1b[0m\n\x1b[48;5;2m  \x1b[0m');
+  line.close();
+  expect(seen(terminal.text)).toEqual(['above:', '\x1b[48;5;1m  \x1b[0m', '\x1b[48;5;2m  \x1b[0m', 'x', '']);
+});
+
 test('the cursor is hidden while the line lives', () => {
   const terminal = new Written(20);
   const line = new LiveLine(terminal, () => 'x');

@@ -19,6 +19,10 @@ test('a text that is not there yet leaves no gap', () => {
   expect(progressLine({ ...items, a: '' }, layout, 28)).toBe('[====----]  bbbb  cccc');
 });
 
+test('a text that is not there yet takes no room from others', () => {
+  expect(progressLine({ ...items, c: '' }, layout, 22)).toBe('[====----]  aaaa  bbbb');
+});
+
 test.each([
   [0, '  0%'],
   [0.999, ' 99%'],

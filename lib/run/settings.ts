@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { MetricsRow } from '../run/metrics.js';
-import { historyOf } from '../run/record.js';
+import type { MetricsRow } from './metrics.js';
+import { historyOf } from './record.js';
 
 const rate = v.fallback(v.nullable(v.number()), null);
 

@@ -1,0 +1,124 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import * as v from 'valibot';
+import { openInside, pathInside } from '../files/inside.js';
+import { askRun, runRequests } from '../run/requests.js';
+import type { RunSummary } from '../run/run_view.js';
+import type { Runs } from '../run/runs.js';
+import { type Address, nothingHere } from './address.js';
+import { type Drawing, drawRequest } from './drawing.js';
+import { HttpError } from './http_error.js';
+import type { LiveUpdates } from './live_updates.js';
+
+/** What the answers are made of. */
+export interface ApiParts {
+  readonly runs: Runs;
+  readonly updates: LiveUpdates;
+  readonly drawing: Drawing;
+  /** Whether pages may ask a training for something. */
+  readonly actions: boolean;
+}
+
+/** A request below `api/`. */
+export interface ApiRequest extends Address {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** Bytes of a request's body. */
+const longestBody = 1 << 16;
+
+const actionSchema = v.strictObject({ action: v.picklist(runRequests) });
+
+/** Answers, or throws an HttpError or the system's error. */
+export async function answerApi(parts: ApiParts, asked: ApiRequest): Promise<void> {
+  const [room, id, what, ...rest] = asked.parts;
+  if (room === 'events' && id === undefined) return parts.updates.add(asked.response);
+  if (room !== 'runs') throw nothingHere();
+  // While pages are open the runs are looked at twice a second.
+  if (!parts.updates.isWatching) await parts.runs.refresh();
+  if (id === undefined) {
+    const { runs, actions } = parts;
+    return sendJson(asked.response, { runs: runs.list(), canAct: actions, canDraw: true });
+  }
+  const run = parts.runs.list().find((run) => run.id === id);
+  if (!run) throw new HttpError(404, 'There is no such run any more.');
+  const key = `${asked.request.method} ${what}`;
+  if (key === 'GET curves' && rest.length === 0) return sendCurves(parts, run, asked);
+  if (key === 'GET details' && rest.length === 0) return sendJson(asked.response, parts.runs.details(id));
+  if (key === 'GET files' && rest.length === 2) return sendSample(run, rest.join('/'), asked);
+  if (key === 'POST actions' && rest.length === 0) return act(parts, run, asked);
+  if (key === 'POST draw' && rest.length === 0) return draw(parts, run, asked);
+  throw nothingHere();
+}
+
+/** Answers with JSON. */
+export function sendJson(response: ServerResponse, value: unknown, status = 200): void {
+  response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8' });
+  response.end(JSON.stringify(value));
+}
+
+function sendCurves({ runs }: ApiParts, { id, generation, rows }: RunSummary, asked: ApiRequest): void {
+  const { query, response } = asked;
+  const isSame = query.get('generation') === String(generation);
+  const from = isSame ? Math.min(Math.max(0, Math.floor(Number(query.get('from')) || 0)), rows) : 0;
+  sendJson(response, { generation, from, curves: runs.curves(id, from) });
+}
+
+async function sendSample({ directory }: RunSummary, name: string, asked: ApiRequest): Promise<void> {
+  if (!/^samples\/(epoch|step)-\d{4,16}\.png$/.test(name)) throw nothingHere();
+  const { file, size } = await openInside(directory, name).catch(() => {
+    throw nothingHere();
+  });
+  try {
+    const { mtimeMs } = await file.stat();
+    const tag = `"${mtimeMs}-${size}"`;
+    const headers = { ETag: tag, 'Cache-Control': 'private, no-cache' };
+    if (asked.request.headers['if-none-match'] === tag) {
+      asked.response.writeHead(304, headers).end();
+      return;
+    }
+    const bytes = await file.readFile();
+    asked.response.writeHead(200, { ...headers, 'Content-Type': 'image/png' }).end(bytes);
+  } finally {
+    await file.close();
+  }
+}
+
+async function act(parts: ApiParts, { directory, state }: RunSummary, asked: ApiRequest): Promise<void> {
+  if (!parts.actions) throw new HttpError(403, 'This dashboard only shows.');
+  const { success, output } = v.safeParse(actionSchema, await bodyOf(asked.request));
+  if (!success) throw new HttpError(400, `What can be asked: ${runRequests.join(', ')}.`);
+  if (state !== 'running' && state !== 'stale') throw new HttpError(409, 'Nobody trains this run now.');
+  await askRun(directory, output.action);
+  sendJson(asked.response, { said: 'Asked. It is done between two steps.' }, 202);
+}
+
+async function draw({ runs, drawing }: ApiParts, run: RunSummary, asked: ApiRequest): Promise<void> {
+  const wanted = drawRequest(await bodyOf(asked.request));
+  const name = wanted.checkpoint ?? runs.details(run.id)?.checkpoints[0]?.file;
+  if (name === undefined) throw new HttpError(409, 'This run has no checkpoint yet.');
+  const path = await pathInside(run.directory, name).catch(() => {
+    throw new HttpError(404, 'That checkpoint is gone. Take a newer one.');
+  });
+  const picture = await drawing.draw(path, wanted);
+  asked.response.writeHead(200, { 'Content-Type': 'image/png' }).end(picture);
+}
+
+/** @throws HttpError for what is no JSON, or too long. */
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
+    throw new HttpError(415, 'Only JSON is understood.');
+  }
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > longestBody) throw new HttpError(413, 'That is too long.');
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString());
+  } catch {
+    throw new HttpError(400, 'This is not JSON.');
+  }
+}

@@ -1,0 +1,33 @@
+import type { Picture } from '../image/grid.js';
+
+/** Pictures one after another, all of one size and of the same channels. What each format is made of. */
+export interface Film {
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  /** For how long each picture is shown, in seconds. */
+  readonly seconds: readonly number[];
+  /** As many, in their order, made as they are taken: a film may be larger than the memory. */
+  readonly pictures: AsyncIterable<Picture>;
+}
+
+/**
+ * When pictures begin and the film ends, in whole units of a format's clock: one more than there are pictures. Rounding what they
+ * last would add up.
+ * @param unit seconds
+ */
+export function ticks(seconds: readonly number[], unit: number): number[] {
+  let now = 0;
+  const ends = seconds.map((lasts) => {
+    now += lasts;
+    return Math.round(now / unit);
+  });
+  return [0, ...ends];
+}
+
+/** How long pictures last, in whole units of a format's clock and at least one. @param unit seconds */
+export function delays(seconds: readonly number[], unit: number): number[] {
+  const at = ticks(seconds, unit);
+  return seconds.map((_, i) => Math.max(1, at[i + 1]! - at[i]!));
+}
