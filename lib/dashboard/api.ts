@@ -8,12 +8,15 @@ import { type Address, nothingHere } from './address.js';
 import { type Drawing, drawRequest } from './drawing.js';
 import { HttpError } from './http_error.js';
 import type { LiveUpdates } from './live_updates.js';
+import type { Texts } from './texts.js';
 
 /** What the answers are made of. */
 export interface ApiParts {
   readonly runs: Runs;
   readonly updates: LiveUpdates;
   readonly drawing: Drawing;
+  /** What pages were told last: all that follow a run ask for the same. */
+  readonly texts: Texts;
   /** Whether pages may ask a training for something. */
   readonly actions: boolean;
 }
@@ -44,7 +47,7 @@ export async function answerApi(parts: ApiParts, asked: ApiRequest): Promise<voi
   if (!run) throw new HttpError(404, 'There is no such run any more.');
   const key = `${asked.request.method} ${what}`;
   if (key === 'GET curves' && rest.length === 0) return sendCurves(parts, run, asked);
-  if (key === 'GET details' && rest.length === 0) return sendJson(asked.response, parts.runs.details(id));
+  if (key === 'GET details' && rest.length === 0) return sendDetails(parts, run, asked);
   if (key === 'GET files' && rest.length === 2) return sendSample(run, rest.join('/'), asked);
   if (key === 'POST actions' && rest.length === 0) return act(parts, run, asked);
   if (key === 'POST draw' && rest.length === 0) return draw(parts, run, asked);
@@ -53,15 +56,35 @@ export async function answerApi(parts: ApiParts, asked: ApiRequest): Promise<voi
 
 /** Answers with JSON. */
 export function sendJson(response: ServerResponse, value: unknown, status = 200): void {
-  response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8' });
-  response.end(JSON.stringify(value));
+  sendText(response, JSON.stringify(value), status);
 }
 
-function sendCurves({ runs }: ApiParts, { id, generation, rows }: RunSummary, asked: ApiRequest): void {
+function sendText(response: ServerResponse, text: string, status = 200): void {
+  response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8' });
+  response.end(text);
+}
+
+function sendCurves(
+  { runs, texts }: ApiParts,
+  { id, generation, rows }: RunSummary,
+  asked: ApiRequest,
+): void {
   const { query, response } = asked;
   const isSame = query.get('generation') === String(generation);
   const from = isSame ? Math.min(Math.max(0, Math.floor(Number(query.get('from')) || 0)), rows) : 0;
-  sendJson(response, { generation, from, curves: runs.curves(id, from) });
+  const make = () => JSON.stringify({ generation, from, curves: runs.curves(id, from) });
+  sendText(response, texts.of(`${id} ${generation} ${from} ${rows}`, make));
+}
+
+function sendDetails(
+  { runs, texts }: ApiParts,
+  { id, revision }: RunSummary,
+  { response }: ApiRequest,
+): void {
+  sendText(
+    response,
+    texts.of(`${id} ${revision}`, () => JSON.stringify(runs.details(id))),
+  );
 }
 
 async function sendSample({ directory }: RunSummary, name: string, asked: ApiRequest): Promise<void> {

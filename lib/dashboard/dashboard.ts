@@ -12,6 +12,7 @@ import { checkOrigin, isToken, safeHeaders } from './guard.js';
 import { HttpError } from './http_error.js';
 import { LiveUpdates } from './live_updates.js';
 import { pageFile } from './page_files.js';
+import { Texts } from './texts.js';
 
 /** How a dashboard answers. */
 export interface DashboardOptions {
@@ -73,7 +74,8 @@ export class Dashboard {
     private readonly base: string,
     actions: boolean,
   ) {
-    this.#parts = { runs, updates: new LiveUpdates(runs), drawing: new Drawing(), actions };
+    const updates = new LiveUpdates(runs);
+    this.#parts = { runs, updates, drawing: new Drawing(), texts: new Texts(), actions };
   }
 
   /**

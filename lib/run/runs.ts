@@ -17,8 +17,8 @@ export interface RunsChange {
   readonly removed: readonly string[];
 }
 
-/** Milliseconds between two looks. */
-const pace = 500;
+/** Milliseconds between two looks, so that what happens is told within a second. */
+const pace = 800;
 
 const schema = v.strictObject({
   paths: v.union([
@@ -97,7 +97,7 @@ export class Runs {
   }
 
   /**
-   * Looks twice a second, and gives what has changed since it was called. Ends when the iteration is left, or the signal aborts.
+   * Looks more than once a second, and gives what has changed since it was called. Ends when the iteration is left, or the signal aborts.
    * @example
    * const runs = await openRuns('runs/0001');
    * for await (const { changed } of runs.changes(AbortSignal.timeout(10_000))) console.log(changed[0]?.step);

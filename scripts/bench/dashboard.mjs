@@ -94,6 +94,12 @@ async function serve(directory) {
   return { server, url: String(line).trim() };
 }
 
+/** Seconds of processor time that a process has taken: clock ticks are hundredths. */
+const cpuOf = ({ pid }) => {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+};
+
 /** Bytes that a process holds. */
 const residentOf = ({ pid }) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
@@ -232,11 +238,16 @@ async function measureFollowing(directory) {
   const { server, url } = await serve(runs);
   try {
     const ratios = [];
+    const shares = [];
     await train(join(runs, 'warm'), nobody);
     for (let round = 0; round < Number(values.rounds); round++) {
       const order = round % 2 === 0 ? [nobody, () => follow(url)] : [() => follow(url), nobody];
       const speeds = [];
-      for (const how of order) speeds.push(await train(join(runs, `r${round}`), how));
+      for (const how of order) {
+        const [began, spent] = [performance.now(), cpuOf(server)];
+        speeds.push(await train(join(runs, `r${round}`), how));
+        if (how !== nobody) shares.push((1000 * (cpuOf(server) - spent)) / (performance.now() - began));
+      }
       const [alone, followed] = round % 2 === 0 ? speeds : speeds.reverse();
       ratios.push(alone / followed);
       console.log(
@@ -246,6 +257,7 @@ async function measureFollowing(directory) {
     console.log(
       `Time of a step with ${pages} pages in units of that without: median ${median(ratios).toFixed(3)}`,
     );
+    console.log(`The server took ${(100 * median(shares)).toFixed(1)} % of one processor meanwhile`);
     await measureMemory(server, url, runs);
   } finally {
     server.kill();

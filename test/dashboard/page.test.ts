@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
@@ -264,6 +264,32 @@ inChromium('The dashboard is')('the page of the dashboard', () => {
     const options = await page.textContent('#options');
     expect(options).toContain('seed');
     expect(options).not.toContain('batchSize');
+  });
+
+  test('is followed by more tabs than a browser has connections, of which one listens for all', async () => {
+    const tabs = await Promise.all(Array.from({ length: 9 }, () => page.context().newPage()));
+    let streams = 0;
+    for (const tab of tabs) {
+      tab.on('request', (request) => {
+        if (request.url().endsWith('api/events')) streams++;
+      });
+    }
+    await Promise.all(tabs.map((tab) => tab.goto(url)));
+    for (const tab of tabs) {
+      await until(() => tab.textContent('#connection'), /^live$/);
+      await tab.waitForSelector('#cards figure');
+    }
+    expect(streams).toBe(0);
+    // The one that listened is closed, and another one takes its place.
+    await page.close();
+    [page] = tabs as [Page, ...Page[]];
+    const appeared = join(runs, 'appeared');
+    mkdirSync(appeared);
+    writeFileSync(join(appeared, 'config.json'), '{}');
+    for (const tab of tabs)
+      await tab.waitForSelector('#runs .name:text-is("appeared")', { state: 'attached' });
+    expect(streams).toBe(1);
+    rmSync(appeared, { recursive: true });
   });
 
   test('comes back by itself when the server was away', async () => {

@@ -6,7 +6,7 @@ import { Draw } from './draw.js';
 import { asCount, asFigure } from './format.js';
 import { renderHappenings } from './happenings.js';
 import { listenToKeys } from './keys.js';
-import { getPermissions, listen } from './live.js';
+import { getOverview, listen } from './live.js';
 import { renderOptions } from './options_table.js';
 import { converted, countUpTo, extentOf } from './places.js';
 import { Player } from './player.js';
@@ -287,8 +287,10 @@ addEventListener('hashchange', () => {
   takeRuns({ changed: [], removed: [] });
 });
 
-getPermissions().then((may) => {
-  state.may = may;
+getOverview().then(({ runs, canAct, canDraw }) => {
+  state.may = { canAct, canDraw };
+  // Whoever listens may be another tab, which has told it all before this one was there.
+  if (!state.isLoaded) takeRuns({ changed: runs, removed: [], all: true });
   refresh();
 });
 refresh();
