@@ -2,8 +2,8 @@
  * What the dashboard costs: `npm run bench:dashboard`. A run of 100,000 steps and 2,000 pictures in headless Chromium, and
  * 20 pages that follow a training, against the same training without them, in turn.
  *
- *   --rounds N   of the comparison (default 5)
- *   --minutes N  how long the memory of a server with 20 pages is watched (default 10)
+ *   --rounds N   of the comparison (default 5; 0 leaves it out)
+ *   --minutes N  how long the memory of a server with 20 pages is watched (default 10; 0 leaves it out)
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,6 +16,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { Agent, get } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -192,12 +193,22 @@ async function train(out, whileTraining) {
   return end.imagesPerSecond;
 }
 
-/** What 20 pages ask of a server: the events, and what is new of the run that they show. */
-async function followAs(url, signal) {
-  const { body } = await fetch(new URL('api/events', url), { signal });
+/**
+ * What a page asks of a server: the events, and what is new of the run that it shows. Over plain connections, since what a client
+ * costs is not what is measured.
+ */
+async function followAs(url, agent, signal) {
+  const ask = (path) =>
+    new Promise((resolve, reject) => {
+      get(new URL(path, url), { agent, signal }, resolve).on('error', reject);
+    });
+  const read = async (path) => {
+    const response = await ask(path);
+    for await (const _ of response);
+  };
   const at = { generation: -1, rows: 0, revision: -1 };
   let text = '';
-  for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
+  for await (const chunk of await ask('api/events')) {
     text += chunk;
     const events = text.split('\n\n');
     text = events.pop();
@@ -206,14 +217,8 @@ async function followAs(url, signal) {
       const run = data && JSON.parse(data).changed[0];
       if (!run) continue;
       const api = `api/runs/${run.id}`;
-      const curves = await fetch(new URL(`${api}/curves?generation=${at.generation}&from=${at.rows}`, url), {
-        signal,
-      });
-      await curves.arrayBuffer();
-      if (run.revision !== at.revision) {
-        const details = await fetch(new URL(`${api}/details`, url), { signal });
-        await details.arrayBuffer();
-      }
+      await read(`${api}/curves?generation=${at.generation}&from=${at.rows}`);
+      if (run.revision !== at.revision) await read(`${api}/details`);
       Object.assign(at, { generation: run.generation, rows: run.rows, revision: run.revision });
     }
   }
@@ -221,51 +226,46 @@ async function followAs(url, signal) {
 
 function follow(url) {
   const ending = new AbortController();
-  const followers = Array.from({ length: pages }, () => followAs(url, ending.signal).catch(() => undefined));
+  const agent = new Agent({ keepAlive: true });
+  const ended = () => undefined;
+  const followers = Array.from({ length: pages }, () => followAs(url, agent, ending.signal).catch(ended));
   return {
     async stop() {
       ending.abort();
       await Promise.all(followers);
+      agent.destroy();
     },
   };
 }
 
 const nobody = () => ({ async stop() {} });
 
-async function measureFollowing(directory) {
-  const runs = join(directory, 'runs');
-  mkdirSync(runs);
-  const { server, url } = await serve(runs);
-  try {
-    const ratios = [];
-    const shares = [];
-    await train(join(runs, 'warm'), nobody);
-    for (let round = 0; round < Number(values.rounds); round++) {
-      const order = round % 2 === 0 ? [nobody, () => follow(url)] : [() => follow(url), nobody];
-      const speeds = [];
-      for (const how of order) {
-        const [began, spent] = [performance.now(), cpuOf(server)];
-        speeds.push(await train(join(runs, `r${round}`), how));
-        if (how !== nobody) shares.push((1000 * (cpuOf(server) - spent)) / (performance.now() - began));
-      }
-      const [alone, followed] = round % 2 === 0 ? speeds : speeds.reverse();
-      ratios.push(alone / followed);
-      console.log(
-        `  round ${round + 1}: ${alone.toFixed(0)} images/s alone, ${followed.toFixed(0)} with ${pages} pages`,
-      );
+async function measureFollowing(runs, { server, url }) {
+  const ratios = [];
+  const shares = [];
+  await train(join(runs, 'warm'), nobody);
+  for (let round = 0; round < Number(values.rounds); round++) {
+    const order = [nobody, () => follow(url)];
+    const speeds = new Map();
+    for (const how of round % 2 === 0 ? order : order.toReversed()) {
+      const [began, spent] = [performance.now(), cpuOf(server)];
+      speeds.set(how, await train(join(runs, `r${round}`), how));
+      if (how !== nobody) shares.push((1000 * (cpuOf(server) - spent)) / (performance.now() - began));
     }
+    const [alone, followed] = order.map((how) => speeds.get(how));
+    ratios.push(alone / followed);
     console.log(
-      `Time of a step with ${pages} pages in units of that without: median ${median(ratios).toFixed(3)}`,
+      `  round ${round + 1}: ${alone.toFixed(0)} images/s alone, ${followed.toFixed(0)} with ${pages} pages`,
     );
-    console.log(`The server took ${(100 * median(shares)).toFixed(1)} % of one processor meanwhile`);
-    await measureMemory(server, url, runs);
-  } finally {
-    server.kill();
   }
+  console.log(
+    `Time of a step with ${pages} pages in units of that without: median ${median(ratios).toFixed(3)}`,
+  );
+  console.log(`The server took ${(100 * median(shares)).toFixed(1)} % of one processor meanwhile`);
 }
 
 /** What the server holds while a run is written and 20 pages follow it. */
-async function measureMemory(server, url, runs) {
+async function measureMemory(runs, { server, url }) {
   const minutes = Number(values.minutes);
   const out = join(runs, 'live');
   await writeLongRun(out, 1000, 10);
@@ -293,9 +293,17 @@ async function measureMemory(server, url, runs) {
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'dcgan-dashboard-'));
+const runs = join(directory, 'runs');
+mkdirSync(runs);
 try {
   await measureLongRun(directory);
-  await measureFollowing(directory);
+  const serving = await serve(runs);
+  try {
+    if (Number(values.rounds) > 0) await measureFollowing(runs, serving);
+    if (Number(values.minutes) > 0) await measureMemory(runs, serving);
+  } finally {
+    serving.server.kill();
+  }
 } finally {
   rmSync(directory, { recursive: true });
 }
