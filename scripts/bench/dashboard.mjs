@@ -6,7 +6,7 @@
  *   --minutes N  how long the memory of a server with 20 pages is watched (default 10; 0 leaves it out)
  */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import {
   appendFileSync,
   existsSync,
@@ -226,6 +226,8 @@ async function followAs(url, agent, signal) {
 
 function follow(url) {
   const ending = new AbortController();
+  // Each request of each page listens to it.
+  setMaxListeners(0, ending.signal);
   const agent = new Agent({ keepAlive: true });
   const ended = () => undefined;
   const followers = Array.from({ length: pages }, () => followAs(url, agent, ending.signal).catch(ended));
