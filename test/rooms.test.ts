@@ -41,7 +41,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'evaluation',
     'generation',
   ],
-  dashboard: ['files', 'run', 'generation'],
+  dashboard: ['files', 'native', 'run', 'generation'],
   doctor: ['files', 'image', 'libtorch', 'native', 'process'],
   index: [
     'checkpoint',

@@ -3,9 +3,8 @@ import { extname, join } from 'node:path';
 import { DcganError, systemCode } from '../errors.js';
 import { isMissing } from '../files/missing.js';
 import { readPicture } from '../image/decode.js';
-import { readMetrics } from '../run/metrics.js';
-import { readConfig, unreadable } from '../run/record.js';
-import { runSamples } from '../run/samples.js';
+import { unreadable } from '../run/record.js';
+import { readSamples } from '../run/samples.js';
 import { drawPicture, type PictureRoom } from '../terminal/draw_picture.js';
 import { type ImageProtocol, imageProtocolOf } from '../terminal/image_protocol.js';
 import { canRedraw } from '../terminal/live_line.js';
@@ -70,14 +69,7 @@ function roomFor(width: number | undefined): PictureRoom {
 /** @throws DcganError ERR_CHECKPOINT_… where it is no run, or none that can be read; ERR_DATA_NOT_FOUND where it has no picture. */
 async function pictureOf(source: string): Promise<Shown> {
   if (await isPicture(source)) return { path: source, caption: source };
-  await readConfig(source);
-  const rows = await readMetrics(source).catch((error: unknown) => {
-    throw unreadable(source, error);
-  });
-  const samples = await runSamples(source, rows).catch((error: unknown) => {
-    throw unreadable(source, error);
-  });
-  const newest = samples.at(-1);
+  const newest = (await readSamples(source)).samples.at(-1);
   if (newest) {
     const path = join(source, newest.file);
     return { path, caption: `${path}, of step ${newest.step}` };

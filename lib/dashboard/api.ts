@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as v from 'valibot';
 import { openInside, pathInside } from '../files/inside.js';
+import { findFittingLibtorch } from '../native/load.js';
 import { askRun, runRequests } from '../run/requests.js';
 import type { RunSummary } from '../run/run_view.js';
 import type { Runs } from '../run/runs.js';
@@ -37,11 +38,11 @@ export async function answerApi(parts: ApiParts, asked: ApiRequest): Promise<voi
   const [room, id, what, ...rest] = asked.parts;
   if (room === 'events' && id === undefined) return parts.updates.add(asked.response);
   if (room !== 'runs') throw nothingHere();
-  // While pages are open the runs are looked at twice a second.
+  // While pages are open the runs are looked at all the time.
   if (!parts.updates.isWatching) await parts.runs.refresh();
   if (id === undefined) {
     const { runs, actions } = parts;
-    return sendJson(asked.response, { runs: runs.list(), canAct: actions, canDraw: true });
+    return sendJson(asked.response, { runs: runs.list(), canAct: actions, canDraw: canDraw() });
   }
   const run = parts.runs.list().find((run) => run.id === id);
   if (!run) throw new HttpError(404, 'There is no such run any more.');
@@ -52,6 +53,16 @@ export async function answerApi(parts: ApiParts, asked: ApiRequest): Promise<voi
   if (key === 'POST actions' && rest.length === 0) return act(parts, run, asked);
   if (key === 'POST draw' && rest.length === 0) return draw(parts, run, asked);
   throw nothingHere();
+}
+
+/** Whether there is a libtorch, which draws. */
+function canDraw(): boolean {
+  try {
+    findFittingLibtorch();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Answers with JSON. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, extname, join, sep } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { nothingHere } from './address.js';
 
 /** A file of the page. */
@@ -20,7 +20,8 @@ const types: Readonly<Record<string, string>> = {
 const libraries: Readonly<Record<string, () => string>> = {
   'uplot.js': () => require.resolve('uplot/dist/uPlot.esm.js'),
   'uplot.css': () => require.resolve('uplot/dist/uPlot.min.css'),
-  'lit-html.js': () => join(directoryOf('lit-html'), 'lit-html.js'),
+  // Node gets a file of its own, in a directory below.
+  'lit-html.js': () => join(dirname(require.resolve('lit-html')), '..', 'lit-html.js'),
 };
 
 /**
@@ -42,11 +43,4 @@ function pathOf([room, name, ...rest]: readonly string[]): string | null {
   if (name === undefined || rest.length > 0) return null;
   if (room === 'lib' && Object.hasOwn(libraries, name)) return libraries[name]!();
   return room === 'page' && /^[a-z_]+\.(js|css)$/.test(name) ? join(pageDirectory, name) : null;
-}
-
-/** Where a package lies that names its files by the conditions of an import. */
-function directoryOf(name: string): string {
-  const within = `${sep}node_modules${sep}${name}${sep}`;
-  const entry = require.resolve(name);
-  return entry.slice(0, entry.lastIndexOf(within) + within.length) || dirname(entry);
 }

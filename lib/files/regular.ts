@@ -12,6 +12,15 @@ export interface RegularFile {
 }
 
 /**
+ * The text of a file of somebody else's, and of nothing but a file.
+ * @throws the system's error; an Error that says what is there instead.
+ */
+export async function readRegularText(path: string): Promise<string> {
+  const { file } = await openRegular(path, (found) => new Error(`it is a ${found}`));
+  return file.readFile('utf8').finally(() => file.close());
+}
+
+/**
  * Opens a file of somebody else's for reading, and nothing but a file.
  * @param refuse makes what is thrown for anything else
  * @throws the system's error; what `refuse` makes.

@@ -1,3 +1,4 @@
+import { DcganError } from '../errors.js';
 import type { Picture } from '../image/grid.js';
 
 /** Pictures one after another, all of one size and of the same channels. What each format is made of. */
@@ -10,6 +11,13 @@ export interface Film {
   readonly seconds: readonly number[];
   /** As many, in their order, made as they are taken: a film may be larger than the memory. */
   readonly pictures: AsyncIterable<Picture>;
+}
+
+/** @param most pixels of a side that a format has room for. @throws DcganError ERR_SHAPE when a film's are more. */
+export function checkSides({ width, height }: Film, most: number): void {
+  if (Math.max(width, height) <= most) return;
+  const said = `Pictures of ${width}×${height} pixels are too large for this format, whose sides have at most ${most}. Take fewer images in a sample picture, a smaller scale, or APNG.`;
+  throw new DcganError('ERR_SHAPE', said, { value: [width, height] });
 }
 
 /**

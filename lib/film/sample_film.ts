@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { DcganError } from '../errors.js';
 import type { Picture } from '../image/grid.js';
 import { loadSharp } from '../image/png.js';
-import { type MetricsRow, readMetrics } from '../run/metrics.js';
-import { readConfig } from '../run/record.js';
-import { type RunSample, runSamples } from '../run/samples.js';
+import type { MetricsRow } from '../run/metrics.js';
+import { readSamples } from '../run/samples.js';
 import { withCaptions } from './captions.js';
 import type { Film } from './film.js';
 
@@ -35,8 +34,11 @@ interface PictureSize {
  */
 export async function sampleFilm(directory: string, options: SampleFilmOptions): Promise<Film> {
   const { fps, hold, caption, scale } = options;
-  await readConfig(directory);
-  const { rows, samples } = await samplesOf(directory);
+  const { rows, samples } = await readSamples(directory);
+  if (samples.length === 0) {
+    const said = `The run ${directory} has no sample pictures yet. Train it for longer: by default each epoch gets one, and 'sampleEverySteps' makes more.`;
+    throw new DcganError('ERR_VALUE', said, { value: directory });
+  }
   const paths = samples.map(({ file }) => join(directory, file));
   const sizes: PictureSize[] = [];
   for (const path of paths) sizes.push(await sizeOf(path));
@@ -55,18 +57,6 @@ export async function sampleFilm(directory: string, options: SampleFilmOptions):
     film,
     samples.map(({ step }) => [`step ${step.toLocaleString('en')}`, fidAt(step, rows)]),
   );
-}
-
-async function samplesOf(directory: string) {
-  const [rows, samples] = await readMetrics(directory)
-    .then(async (rows) => [rows, await runSamples(directory, rows)] as const)
-    .catch((cause: Error) => {
-      const said = `The sample pictures of ${directory} cannot be found: ${cause.message}.`;
-      throw new DcganError('ERR_CHECKPOINT_READ', said, { value: directory, cause });
-    });
-  if (samples.length > 0) return { rows, samples: samples as readonly RunSample[] };
-  const said = `The run ${directory} has no sample pictures yet. Train it for longer: by default each epoch gets one, and 'sampleEverySteps' makes more.`;
-  throw new DcganError('ERR_VALUE', said, { value: directory });
 }
 
 /** What the newest evaluation until then says; '' where there was none. */

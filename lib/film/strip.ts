@@ -1,6 +1,6 @@
 import { DcganError } from '../errors.js';
 import { loadSharp } from '../image/png.js';
-import type { Film } from './film.js';
+import { checkSides, type Film } from './film.js';
 
 /** What the strip of a whole film may take: a gigabyte. */
 const mostBytes = 2 ** 30;
@@ -10,12 +10,10 @@ const mostBytes = 2 ** 30;
  * @param most pixels of a side that the format has room for
  * @throws DcganError ERR_SHAPE when the film is too large for the format, or for the memory; what its pictures throw.
  */
-export async function stripOf({ width, height, channels, seconds, pictures }: Film, most: number) {
+export async function stripOf(film: Film, most: number) {
+  checkSides(film, most);
+  const { width, height, channels, seconds, pictures } = film;
   const bytes = width * height * channels;
-  if (Math.max(width, height) > most) {
-    const said = `Pictures of ${width}×${height} pixels are too large for this format, whose sides have at most ${most}. Take fewer images in a sample picture, a smaller scale, or APNG.`;
-    throw new DcganError('ERR_SHAPE', said, { value: [width, height] });
-  }
   if (bytes * seconds.length > mostBytes) {
     const said = `${seconds.length} pictures of ${width}×${height} pixels are too many for this format, which needs all of them in memory at once: ${Math.floor(mostBytes / bytes)} fit. Take a smaller scale, or WebM, MP4 or APNG, which take them one by one.`;
     throw new DcganError('ERR_SHAPE', said, { value: seconds.length });

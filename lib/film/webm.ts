@@ -1,7 +1,7 @@
 import { DcganError } from '../errors.js';
 import type { Picture } from '../image/grid.js';
 import { loadSharp } from '../image/png.js';
-import { type Film, ticks } from './film.js';
+import { checkSides, type Film, ticks } from './film.js';
 
 /** Pixels of a side, in VP8. */
 const most = 16383;
@@ -36,11 +36,9 @@ interface PacketSource {
  * of videos is needed, and one picture at a time is in memory. That costs bytes, since no picture is told by the one before.
  * @throws DcganError ERR_SHAPE when its pictures are too large; ERR_SETUP without the encoder.
  */
-export async function encodeWebm({ width, height, seconds, pictures }: Film): Promise<Buffer> {
-  if (Math.max(width, height) > most) {
-    const said = `Pictures of ${width}×${height} pixels are too large for WebM, whose sides have at most ${most}. Take fewer images in a sample picture, a smaller scale, or APNG.`;
-    throw new DcganError('ERR_SHAPE', said, { value: [width, height] });
-  }
+export async function encodeWebm(film: Film): Promise<Buffer> {
+  checkSides(film, most);
+  const { width, height, seconds, pictures } = film;
   const { BufferTarget, EncodedPacket, EncodedVideoPacketSource, Output, WebMOutputFormat } =
     require('mediabunny') as Mediabunny;
   const target = new BufferTarget();

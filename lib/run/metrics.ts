@@ -1,5 +1,6 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { appendWhole } from '../files/append.js';
 import { whenMissing } from '../files/missing.js';
 import { outputError } from '../files/output_error.js';
 
@@ -67,22 +68,10 @@ export class MetricsFile {
     const lines = [...this.#held, metrics].map((line) => `${JSON.stringify(line)}\n`);
     try {
       await this.#cut();
-      await this.#write(Buffer.from(lines.join('')));
+      this.#size = await appendWhole(this.#file, Buffer.from(lines.join('')), this.#size);
       this.#held = [];
     } catch (error) {
       throw outputError(this.#path, error);
-    }
-  }
-
-  async #write(line: Buffer): Promise<void> {
-    try {
-      for (let written = 0; written < line.length; ) {
-        written += (await this.#file.write(line, written)).bytesWritten;
-      }
-      this.#size += line.length;
-    } catch (error) {
-      await this.#file.truncate(this.#size).catch(() => undefined);
-      throw error;
     }
   }
 

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { openInside } from '../files/inside.js';
-import { isMissing } from '../files/missing.js';
+import { whenMissing } from '../files/missing.js';
 import { type MetricsRow, rowOf } from './metrics.js';
 
 /** Bytes that are read at once. */
@@ -27,10 +27,7 @@ export class MetricsTail {
    * @throws the system's error; DcganError ERR_VALUE when it is no file of the run.
    */
   async read(take: (row: MetricsRow) => void, restart: () => void): Promise<void> {
-    const opened = await openInside(this.run, 'metrics.jsonl').catch((error: unknown) => {
-      if (isMissing(error)) return null;
-      throw error;
-    });
+    const opened = await openInside(this.run, 'metrics.jsonl').catch(whenMissing(null));
     if (opened === null) {
       if (this.#end > 0) this.#restart(restart);
       return;

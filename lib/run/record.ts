@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DcganError } from '../errors.js';
 import { isMissing } from '../files/missing.js';
+import { readRegularText } from '../files/regular.js';
 import type { SessionTask } from './sessions.js';
 
 /** What a `fit` has in force. */
@@ -129,7 +129,7 @@ function flat({ versions, model, data, dataSha256, fit }: Readonly<Record<string
 /** What `config.json` says. @throws DcganError ERR_CHECKPOINT_NOT_FOUND, ERR_CHECKPOINT_READ, ERR_CHECKPOINT_FORMAT. */
 export async function readConfig(directory: string): Promise<Readonly<Record<string, unknown>>> {
   const path = join(directory, 'config.json');
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const text = await readRegularText(path).catch((cause: unknown) => {
     if (!isMissing(cause)) throw unreadable(path, cause);
     const said = `There is no run in ${directory}: it holds no config.json. Name the directory of a run.`;
     throw new DcganError('ERR_CHECKPOINT_NOT_FOUND', said, { value: directory, cause });

@@ -1,6 +1,6 @@
 import { open, readdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DcganError } from '../errors.js';
+import { DcganError, systemCode } from '../errors.js';
 import { makeDirectories } from '../files/directories.js';
 import { outputError } from '../files/output_error.js';
 
@@ -22,8 +22,8 @@ export async function askRun(run: string, request: RunRequest): Promise<void> {
     if ((await realpath(directory)) !== directoryOf(await realpath(run))) throw linked(directory);
     await open(join(directory, request), 'wx').then(
       (file) => file.close(),
-      (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EEXIST') throw error;
+      (error: unknown) => {
+        if (systemCode(error) !== 'EEXIST') throw error;
       },
     );
   } catch (error) {

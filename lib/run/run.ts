@@ -103,7 +103,8 @@ async function isDirectory(path: string): Promise<boolean> {
   }
 }
 
-async function sessionOf(directory: string): Promise<Session | null> {
+/** The newest session of a run; null when there was none. @throws DcganError ERR_CHECKPOINT_READ. */
+export async function sessionOf(directory: string): Promise<Session | null> {
   return lastSession(directory).catch((error: unknown) => {
     throw unreadable(directory, error);
   });

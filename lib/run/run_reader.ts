@@ -3,13 +3,14 @@ import { realpath, stat } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
 import { DcganError } from '../errors.js';
 import { pathInside } from '../files/inside.js';
-import { isMissing } from '../files/missing.js';
+import { whenMissing } from '../files/missing.js';
 import { listedCheckpoints } from './checkpoints.js';
 import { CurveColumns } from './curves.js';
 import { evaluatedAt, happeningOf } from './happenings.js';
 import type { MetricsRow } from './metrics.js';
 import { MetricsTail } from './metrics_tail.js';
 import { readConfig } from './record.js';
+import { sessionOf } from './run.js';
 import { lastStepOf, stateOf } from './run_state.js';
 import type {
   CheckpointAt,
@@ -17,19 +18,22 @@ import type {
   EvaluatedAt,
   FidAt,
   Happening,
-  Place,
   RunDetails,
   RunSummary,
   SampleAt,
 } from './run_view.js';
 import { runSamples } from './samples.js';
-import { lastSession, type Session } from './sessions.js';
+import type { Session } from './sessions.js';
 
 /** Of `config.json`, in bytes: more is none of ours. */
-const longestConfig = 1 << 20;
+const longestFile = 1 << 20;
 
 /** A run that nobody writes is looked at once in so many times. */
 const restPace = 4;
+
+let numbers = 0;
+/** A number that no reader of this process was given before, so that a run in the place of another is told from it. */
+const nextNumber = (): number => ++numbers;
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -76,50 +80,57 @@ export class RunReader {
   }
 
   async #read(): Promise<void> {
-    if (await this.#hasChanged('config.json', longestConfig)) {
+    await this.#onChange('config.json', async () => {
       this.#config = await readConfig(this.directory);
       this.#tail.forget();
       this.#restart();
-    }
-    await pathInside(this.directory, 'sessions').catch(unlessMissing);
-    this.#session = await lastSession(this.directory);
+    });
+    await pathInside(this.directory, 'sessions').catch(whenMissing(null));
+    this.#session = await sessionOf(this.directory);
     const before = this.#told.others.length;
     await this.#tail.read(
       (row) => this.#told.take(row),
       () => this.#restart(),
     );
-    const hasNews = this.#told.others.length !== before;
-    // Both, whether or not the first has changed.
-    const listings = [await this.#hasChanged('samples'), await this.#hasChanged('checkpoints')];
-    if (!hasNews && !listings.includes(true)) return;
-    this.#samples = await this.#readSamples();
-    this.#checkpoints = await this.#readCheckpoints();
-    this.#revision++;
+    if (this.#told.others.length !== before) this.#forgetListings();
+    await this.#onChange('samples', async () => {
+      this.#samples = await this.#readSamples();
+      this.#revision = nextNumber();
+    });
+    await this.#onChange('checkpoints', async () => {
+      this.#checkpoints = await this.#readCheckpoints();
+      this.#revision = nextNumber();
+    });
   }
 
   #restart(): void {
     this.#told = new Told(this.#config);
-    this.#generation++;
-    this.#revision++;
+    this.#generation = nextNumber();
+    this.#revision = nextNumber();
+    this.#forgetListings();
   }
 
-  /** Whether a file or directory of the run is another than when this was asked last. */
-  async #hasChanged(name: string, most = Number.POSITIVE_INFINITY): Promise<boolean> {
-    const path = await pathInside(this.directory, name).catch(unlessMissing);
+  /** What there is of pictures and checkpoints is told with what the metrics say of them. */
+  #forgetListings(): void {
+    for (const name of ['samples', 'checkpoints']) this.#marks.delete(name);
+  }
+
+  /** Reads a file or directory of the run where it is another than when it was read last: again and again until that succeeds. */
+  async #onChange(name: string, read: () => Promise<void>): Promise<void> {
+    const path = await pathInside(this.directory, name).catch(whenMissing(null));
     const found = path === null ? null : await stat(path);
-    if (found && found.size > most) {
+    if (found?.isFile() && found.size > longestFile) {
       throw new DcganError('ERR_VALUE', `${name} of ${this.directory} is too large to be one of ours.`);
     }
     const mark = found ? `${found.ino} ${found.mtimeMs} ${found.size}` : '';
-    if (this.#marks.get(name) === mark) return false;
+    if (this.#marks.get(name) === mark) return;
+    await read();
     this.#marks.set(name, mark);
-    return true;
   }
 
   async #readSamples(): Promise<SampleAt[]> {
     const { others, losses } = this.#told;
-    const rows = others.map(({ row }) => row);
-    const samples = await runSamples(this.directory, losses ? [...rows, losses] : rows);
+    const samples = await runSamples(this.directory, losses ? [...others, losses] : others);
     return samples.map(({ step, file }) => ({ ...this.#told.columns.placeAt(step), file }));
   }
 
@@ -172,22 +183,17 @@ export class RunReader {
     };
   }
 
-  get generation(): number {
-    return this.#generation;
-  }
-
   /** The rows of losses from one on. */
   curves(from = 0): Curves {
     const { columns, others } = this.#told;
-    const rows = others.map(({ row }) => row);
-    return columns.from(from, rows);
+    return columns.from(from, others);
   }
 
   details(): RunDetails {
     const { evaluations, happenings, others } = this.#told;
     return {
       config: this.#config,
-      sampled: sampledIn(this.#config, others.findLast(({ row }) => row.type === 'sample')?.row ?? null),
+      sampled: sampledIn(this.#config, others.findLast(({ type }) => type === 'sample') ?? null),
       evaluations,
       happenings,
       samples: this.#samples,
@@ -201,8 +207,8 @@ class Told {
   readonly columns: CurveColumns;
   readonly evaluations: EvaluatedAt[] = [];
   readonly happenings: Happening[] = [];
-  /** Rows that tell of no losses, and where they lie. */
-  readonly others: { readonly row: MetricsRow; readonly place: Place }[] = [];
+  /** Rows that tell of no losses. */
+  readonly others: MetricsRow[] = [];
   /** The newest row, and the newest of losses. */
   last: MetricsRow | null = null;
   losses: MetricsRow | null = null;
@@ -223,7 +229,7 @@ class Told {
     if (evaluated) this.evaluations.push(evaluated);
     const happening = happeningOf(row, place);
     if (happening) this.happenings.push(happening);
-    this.others.push({ row, place });
+    this.others.push(row);
   }
 }
 
@@ -236,9 +242,4 @@ function sampledIn({ model, fit }: Config, newest: MetricsRow | null): RunDetail
   if (typeof asked !== 'number' || typeof seed !== 'number') return null;
   const columns = typeof newest?.columns === 'number' ? newest.columns : Math.ceil(Math.sqrt(asked));
   return { count: asked, columns, seed };
-}
-
-function unlessMissing(error: unknown): null {
-  if (isMissing(error)) return null;
-  throw error;
 }

@@ -72,11 +72,6 @@ export class Runs {
     return [...this.#summaries.values()];
   }
 
-  /** The directory of a run; null where there is none of that id. */
-  directoryOf(id: string): string | null {
-    return this.#reader(id)?.directory ?? null;
-  }
-
   /** The rows of losses of a run, from one on, as columns; null where there is no run of that id. */
   curves(id: string, from = 0): Curves | null {
     return this.#reader(id)?.curves(from) ?? null;

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { whenMissing } from '../files/missing.js';
-import type { MetricsRow } from './metrics.js';
+import { type MetricsRow, readMetrics } from './metrics.js';
+import { readConfig, unreadable } from './record.js';
 import { lastSession } from './sessions.js';
 
 /** A sample picture of a run, always of the same latent vectors. */
@@ -10,6 +11,23 @@ export interface RunSample {
   readonly step: number;
   /** Below the run directory, with forward slashes: `samples/epoch-0001.png`. */
   readonly file: string;
+}
+
+/**
+ * The metrics of a run, and its sample pictures.
+ * @throws DcganError ERR_CHECKPOINT_NOT_FOUND, ERR_CHECKPOINT_FORMAT or ERR_CHECKPOINT_READ when there is no run, or none that can be
+ * read.
+ */
+export async function readSamples(
+  directory: string,
+): Promise<{ readonly rows: readonly MetricsRow[]; readonly samples: readonly RunSample[] }> {
+  await readConfig(directory);
+  try {
+    const rows = await readMetrics(directory);
+    return { rows, samples: await runSamples(directory, rows) };
+  } catch (error) {
+    throw unreadable(directory, error);
+  }
 }
 
 /**

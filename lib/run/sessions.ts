@@ -7,6 +7,7 @@ import { makeDirectories, syncDirectory } from '../files/directories.js';
 import { whenMissing } from '../files/missing.js';
 import { outputError } from '../files/output_error.js';
 import { hasEnded, thisProcess } from '../files/process_mark.js';
+import { openRegular } from '../files/regular.js';
 import { temporaryBeside } from '../files/temporaries.js';
 
 /**
@@ -76,7 +77,8 @@ export async function lastSession(run: string, now = Date.now()): Promise<Sessio
   const number = Math.max(0, ...names.map((name) => Number(/^(\d{4,9})\.json$/.exec(name)?.[1] ?? 0)));
   if (number === 0) return null;
   // Opened first: a network file system then asks its server what the times are, and may remember them otherwise.
-  const file = await open(join(directoryOf(run), nameOf(number)), 'r');
+  const path = join(directoryOf(run), nameOf(number));
+  const { file } = await openRegular(path, (found) => new Error(`it is a ${found}`));
   const { mtimeMs, record } = await file
     .stat()
     .then(async ({ mtimeMs }) => ({ mtimeMs, record: recordIn(await file.readFile('utf8')) }))

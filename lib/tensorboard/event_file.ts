@@ -2,6 +2,7 @@ import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DcganError } from '../errors.js';
+import { appendWhole } from '../files/append.js';
 import { makeDirectories } from '../files/directories.js';
 import { outputError } from '../files/output_error.js';
 import { type Event, encodeEvent, sessionStart, type Value } from './event_schema.js';
@@ -88,16 +89,8 @@ export class EventFile {
     await this.file.close().catch(() => undefined);
   }
 
+  /** Whole or not at all: nothing behind half a record could be read. */
   async #write(bytes: Buffer): Promise<void> {
-    try {
-      for (let written = 0; written < bytes.length; ) {
-        written += (await this.file.write(bytes, written)).bytesWritten;
-      }
-      this.#size += bytes.length;
-    } catch (error) {
-      // Nothing behind half a record could be read.
-      await this.file.truncate(this.#size).catch(() => undefined);
-      throw error;
-    }
+    this.#size = await appendWhole(this.file, bytes, this.#size);
   }
 }

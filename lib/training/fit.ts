@@ -264,18 +264,15 @@ export async function fit(
       if (subject.step > first) await quietly(() => recordFailure(run, subject.step, error));
       throw error;
     });
-    const summary: TrainSummary = {
+    const ended = {
       step: subject.step,
       epoch: epochs.of(subject.step),
       ...epochTally.means(model),
       steps: whole.steps,
       imagesPerSecond: whole.means(model).imagesPerSecond,
       seconds: (performance.now() - began) / 1000,
-      outDir,
-      checkpoint,
-      sample,
     };
-    const { outDir: _, checkpoint: __, sample: ___, ...ended } = summary;
+    const summary: TrainSummary = { ...ended, outDir, checkpoint, sample };
     if (subject.step > first) await run?.appendMetrics({ type: 'end', ...ended });
     report({ type: 'end', ...summary });
     await stopping.handlersDone();

@@ -3,6 +3,7 @@ import {
   appendFileSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -210,6 +211,20 @@ describe('a folder of runs', () => {
     expect(runs.list().map(({ name }) => name)).toEqual(['0002', '0010']);
   });
 
+  test('has numbers of its own for a run that takes the place of another', async () => {
+    const folder = temporaryDirectory();
+    makeRun(join(folder, '0001'));
+    const { runs, run: before } = await opened(folder);
+    rmSync(join(folder, '0001'), { recursive: true });
+    await runs.refresh();
+    makeRun(join(folder, '0001'), { steps: 50 });
+    await runs.refresh();
+    const [now] = runs.list();
+    expect(now).toMatchObject({ id: before.id, step: 50 });
+    expect([now!.generation, now!.revision]).not.toContain(before.generation);
+    expect(now!.revision).not.toBe(before.revision);
+  });
+
   test('may be empty', async () => {
     expect((await openRuns(temporaryDirectory())).list()).toEqual([]);
   });
@@ -228,14 +243,30 @@ describe('a directory that is not as it should be', () => {
       (directory) => replace(join(directory, 'metrics.jsonl'), '/etc/hostname'),
     ],
     ['metrics that are a pipe', (directory) => replaceByPipe(join(directory, 'metrics.jsonl'))],
+    ['a config.json that is a pipe', (directory) => replaceByPipe(join(directory, 'config.json'))],
+    ['a session that is a pipe', (directory) => replaceByPipe(join(directory, 'sessions', '0001.json'))],
     ['metrics that are a directory', (directory) => replaceByDirectory(join(directory, 'metrics.jsonl'))],
     ['sessions that are a link', (directory) => replace(join(directory, 'sessions'), '/etc')],
     ['samples that are a link', (directory) => replace(join(directory, 'samples'), '/etc')],
   ])('with %s is told as a problem', async (_, spoil) => {
     const directory = makeRun(path());
     spoil(directory);
-    const { run } = await opened(directory);
+    const { runs, run } = await opened(directory);
     expect(run.problem).toMatch(/\.$/);
+    // For as long as it is so.
+    await runs.refresh();
+    expect(runs.list()[0]!.problem).toBe(run.problem);
+  });
+
+  test('is read as soon as it is mended', async () => {
+    const directory = makeRun(path());
+    const config = readFileSync(join(directory, 'config.json'));
+    writeFileSync(join(directory, 'config.json'), '{');
+    const { runs, run } = await opened(directory);
+    expect(run.problem).not.toBeNull();
+    writeFileSync(join(directory, 'config.json'), config);
+    await runs.refresh();
+    expect(runs.list()[0]).toMatchObject({ problem: null, rows: 10 });
   });
 
   test('with lines that are none of ours gives those that are', async () => {
@@ -305,5 +336,5 @@ test('reading leaves everything as it is', async () => {
     'samples',
     'sessions',
   ]);
-  expect(dirname(runs.directoryOf(runs.list()[0]!.id)!)).toBe(dirname(directory));
+  expect(dirname(runs.list()[0]!.directory)).toBe(dirname(directory));
 });

@@ -1,9 +1,9 @@
-/** How many of some rising numbers are not above another. */
-export function countUpTo(values, most) {
-  let [low, high] = [0, values.length];
+/** How many of some things, whose numbers rise, have one that is not above another. */
+export function countUpTo(things, most, numberOf = (thing) => thing) {
+  let [low, high] = [0, things.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (values[middle] <= most) low = middle + 1;
+    if (numberOf(things[middle]) <= most) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -11,13 +11,7 @@ export function countUpTo(values, most) {
 
 /** The last of some things that lies at or before a position on an axis; undefined where none does. */
 export function newestAt(things, axis, at) {
-  let [low, high] = [0, things.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (things[middle][axis] <= at) low = middle + 1;
-    else high = middle;
-  }
-  return things[low - 1];
+  return things[countUpTo(things, at, (thing) => thing[axis]) - 1];
 }
 
 /** Where the axis of a run begins and ends. */

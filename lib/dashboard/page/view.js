@@ -50,11 +50,10 @@ export function only(slots, id) {
   return slots.map((_, i) => (i === slot ? id : null));
 }
 
-/** The newest run that runs, else the newest of all that can be read. */
+/** The newest run that runs, else the newest of all that can be read. @param runs the newest first */
 export function firstChoice(runs) {
-  const newest = [...runs].sort((a, b) => (b.started ?? '').localeCompare(a.started ?? ''));
-  const readable = newest.filter(({ problem, rows }) => problem === null || rows > 0);
-  return newest.find(({ state }) => state === 'running') ?? readable[0] ?? newest[0];
+  const readable = runs.find(({ problem, rows }) => problem === null || rows > 0);
+  return runs.find(({ state }) => state === 'running') ?? readable ?? runs[0];
 }
 
 function numberIn(text) {
