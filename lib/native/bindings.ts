@@ -35,8 +35,8 @@ export interface NativeLatents {
   readonly from: Float32Array | number;
   /** How many images of a seed come before these; 0 where it is left out. */
   readonly first?: number;
-  /** The class of each, of a model with classes; null without. */
-  readonly labels: Int32Array | null;
+  /** The class of each, or weights of all classes [count, classes], of a model with classes; null without. */
+  readonly labels: Int32Array | Float32Array | null;
 }
 
 export interface NativeTrainer {
@@ -144,6 +144,84 @@ export interface NativeEvaluator {
   dispose(): void;
 }
 
+/** What is known of n pictures, and where the search for latents whose images fit begins. `native/core/latent` has the formulas. */
+export interface NativeLatentProblem {
+  /** What is known: [n, S / pooling, S / pooling, C] in [-1, 1]. */
+  readonly targets: Float32Array;
+  /** So many rows, and columns, of an image are averaged to one of what is known. */
+  readonly pooling: number;
+  /** What each pixel counts, [n, S / pooling, S / pooling], 0 where it is not known; null: all alike. */
+  readonly weights: Float32Array | null;
+  /** Where the search begins, [n · starts, latentSize]: those of a picture one after the other. */
+  readonly latents: Float32Array;
+  readonly starts: number;
+  /** [n · starts], or weights of classes [n · starts, classes]; null without classes. */
+  readonly labels: Int32Array | Float32Array | null;
+  readonly steps: number;
+  /** Of Adam, at the top of its ramps. */
+  readonly learningRate: number;
+  /** Whether differences of pixels count by their magnitude rather than by their square. */
+  readonly absolute: boolean;
+  /** λ of the squared distance of features, which needs a classifier; 0: none. */
+  readonly featureWeight: number;
+  /** λ of softplus(−D(x)), which needs a discriminator; 0: none. */
+  readonly realismWeight: number;
+  /** λ of ‖z‖² / latentSize. */
+  readonly priorWeight: number;
+  /** Numbers of a latent vector beyond ± this are drawn anew (stochastic clipping); 0: none are. */
+  readonly clip: number;
+  /** Decides what is drawn anew. */
+  readonly seed: number;
+}
+
+/** What a search has found, row by row the best that it came by. */
+export interface NativeLatentResult {
+  /** [n · starts, latentSize] */
+  readonly latents: Float32Array;
+  /** [n · starts, S, S, C]: their images. */
+  readonly images: Float32Array;
+  /** [n · starts]: what was made small, priors included. */
+  readonly losses: Float32Array;
+}
+
+/** Latents by the gradient of a generator, and networks that guess them. */
+export interface NativeLatentSearch {
+  /**
+   * Takes the tensors of a generator, and of those networks that take part: null for others. `classifier` has the options of
+   * its own network, and `encoder` too.
+   */
+  open(
+    generator: TensorState,
+    discriminator: TensorState | null,
+    classifier: { readonly options: ModelOptions; readonly state: TensorState } | null,
+  ): Promise<void>;
+  /** Latents, and what an image's numbers count [n, S, S, C] → the gradient of Σ images · counts, [n, latentSize + classes]. */
+  gradient(latents: readonly NativeLatents[], counts: Float32Array): Promise<Float32Array>;
+  /** Begins a search, in place of one before. `advance` does the work. */
+  begin(problem: NativeLatentProblem): Promise<void>;
+  /** Does some tenths of a second of it. */
+  advance(): Promise<{ readonly done: number; readonly of: number }>;
+  /** What was found, once `done` is `of`. */
+  result(): Promise<NativeLatentResult>;
+  /** Begins to train an encoder anew; `options.features` is its width, `batchSize`, `learningRate` and `seed` are of its training. */
+  beginEncoder(options: ModelOptions): Promise<void>;
+  /** Takes `steps` of `all` steps; gives the number reached and their mean loss: that of latents, and that of pixels. */
+  trainEncoder(
+    steps: number,
+    all: number,
+  ): Promise<{ readonly step: number; readonly latentLoss: number; readonly pixelLoss: number }>;
+  /** The tensors `encoder.…` of the one that is trained. */
+  encoderState(): Promise<TensorState>;
+  /** Takes an encoder that was trained before. */
+  openEncoder(options: ModelOptions, state: TensorState): Promise<void>;
+  /** Images [n, S, S, C] → latents [n, latentSize] and, with classes, logits [n, classes]. */
+  encode(
+    images: Float32Array,
+    count: number,
+  ): Promise<{ readonly latents: Float32Array; readonly logits: Float32Array }>;
+  dispose(): void;
+}
+
 /** A layer of a network, as `native/core/network` lists it. Tensors are shapes by name. */
 export interface NativeLayer {
   readonly name: string;
@@ -165,10 +243,18 @@ export interface NativeCore {
     options: ModelOptions,
     worker?: NativeWorker,
   ) => NativeEvaluator;
-  /** The layers of both networks, and of a classifier of its classes, that options stand for; `lib/network/layers.ts` is held to them. */
-  layers(
+  /** Of a generator of these options, on the thread of `worker` or one of its own. */
+  readonly LatentSearch: new (
     options: ModelOptions,
-  ): Readonly<Record<Network, readonly NativeLayer[]> & { readonly classifier?: readonly NativeLayer[] }>;
+    worker?: NativeWorker,
+  ) => NativeLatentSearch;
+  /** The layers of both networks, and of a classifier of its classes, that options stand for; `lib/network/layers.ts` is held to them. */
+  layers(options: ModelOptions): Readonly<
+    Record<Network, readonly NativeLayer[]> & {
+      readonly encoder: readonly NativeLayer[];
+      readonly classifier?: readonly NativeLayer[];
+    }
+  >;
   /** How many CPU threads `threads: 0` stands for, and what decided it. `root`: what stands before /proc and /sys. */
   defaultThreads(root?: string): { readonly count: number; readonly reason: string };
   torchVersion(): string;

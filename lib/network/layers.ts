@@ -112,6 +112,29 @@ export function classifierLayers(options: NetworkOptions): Layer[] {
   ];
 }
 
+/** Numbers of the layer before the last one, in an encoder. */
+const encoderHidden = 512;
+
+/** The layers of an encoder, from the image to the latent vector and, with classes, their logits behind it. */
+export function encoderLayers(options: NetworkOptions): Layer[] {
+  const { latentSize, classes, features } = options;
+  const { levels } = sizesOf(options.imageSize);
+  let map: Shape = imageOf(options);
+  const layers: Layer[] = [];
+  for (let level = 0; level < levels; level++) {
+    const number = level + 1;
+    const convolved = convolution(`encoder.conv${number}`, map, features * 2 ** level, false);
+    map = convolved.output;
+    layers.push(convolved, normalisation(`encoder.norm${number}`, map));
+  }
+  return [
+    ...layers,
+    dense('encoder.hidden', sizeOf(map), encoderHidden),
+    normalisation(`encoder.norm${levels + 1}`, [encoderHidden]),
+    dense('encoder.latent', encoderHidden, latentSize + classes),
+  ];
+}
+
 /** Convolutions of stride 2 down to the smallest maps. */
 function convolutionLayers(network: string, options: NetworkOptions): Layer[] {
   const { features, spectralNorm } = options;

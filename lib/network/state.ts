@@ -1,6 +1,7 @@
 import {
   classifierLayers,
   discriminatorLayers,
+  encoderLayers,
   generatorLayers,
   type Layer,
   type NetworkOptions,
@@ -36,6 +37,11 @@ export function networkTensors(options: NetworkOptions): TensorShapes {
 /** Every tensor of a classifier. */
 export function classifierTensors(options: NetworkOptions): TensorShapes {
   return tensorsOf(classifierLayers(options));
+}
+
+/** Every tensor of an encoder. */
+export function encoderTensors(options: NetworkOptions): TensorShapes {
+  return tensorsOf(encoderLayers(options));
 }
 
 /** Every tensor of a model: both networks, both moments of Adam for what it trains, and the generator's average. */

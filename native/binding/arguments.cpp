@@ -33,11 +33,6 @@ std::optional<double> optional_number(const Napi::Object& object, const char* na
   return value.As<Napi::Number>().DoubleValue();
 }
 
-double number_of(const Napi::Object& object, const char* name) {
-  if (const auto value = optional_number(object, name)) return *value;
-  refuse_option(object.Env(), std::string("Native option '") + name + "' is missing.");
-}
-
 /** Whether a list of names holds one. */
 bool names(const Napi::Object& object, const char* list, const std::string& wanted) {
   const auto value = object.Get(list);
@@ -79,21 +74,6 @@ napi_value new_float_array(napi_env env, size_t count, void** memory) {
   return made ? array : nullptr;
 }
 
-std::vector<float> copy_of(const Napi::Value& value) {
-  const auto array = value.As<Napi::Float32Array>();
-  return {array.Data(), array.Data() + array.ElementLength()};
-}
-
-std::vector<float> numbers_of(const Napi::Value& value, int64_t count) {
-  if (!is_float_array(value)) refuse_array(value.Env(), "A Float32Array was expected.");
-  auto numbers = copy_of(value);
-  if (static_cast<int64_t>(numbers.size()) != count) {
-    refuse_array(value.Env(), "The array holds " + std::to_string(numbers.size()) + " numbers where " +
-                                  std::to_string(count) + " were expected.");
-  }
-  return numbers;
-}
-
 std::vector<int64_t> labels_of(const Napi::Value& value, int64_t count, int64_t classes) {
   if (classes == 0) return {};
   const bool integers =
@@ -111,18 +91,26 @@ std::vector<int64_t> labels_of(const Napi::Value& value, int64_t count, int64_t 
   refuse_array(value.Env(), "A label is none of the " + std::to_string(classes) + " classes.");
 }
 
-int64_t whole_number(const Napi::Value& given, int64_t least) {
-  const double value = given.IsNumber() ? given.As<Napi::Number>().DoubleValue() : std::nan("");
-  if (!(value >= static_cast<double>(least) && value < 0x1p53 && value == std::floor(value))) {
-    refuse_option(given.Env(), "A whole number of at least " + std::to_string(least) + " was expected.");
-  }
-  return static_cast<int64_t>(value);
-}
-
 }  // namespace
 
-std::vector<float> float_argument(const Napi::CallbackInfo& info, size_t index, int64_t count) {
-  return numbers_of(info[index], count);
+double number_of(const Napi::Object& object, const char* name) {
+  if (const auto value = optional_number(object, name)) return *value;
+  refuse_option(object.Env(), std::string("Native option '") + name + "' is missing.");
+}
+
+std::vector<float> floats_of(const Napi::Value& value) {
+  if (!is_float_array(value)) refuse_array(value.Env(), "A Float32Array was expected.");
+  const auto array = value.As<Napi::Float32Array>();
+  return {array.Data(), array.Data() + array.ElementLength()};
+}
+
+std::vector<float> floats_of(const Napi::Value& value, int64_t count) {
+  auto numbers = floats_of(value);
+  if (static_cast<int64_t>(numbers.size()) != count) {
+    refuse_array(value.Env(), "The array holds " + std::to_string(numbers.size()) + " numbers where " +
+                                  std::to_string(count) + " were expected.");
+  }
+  return numbers;
 }
 
 Bytes bytes_of(const Napi::Value& value) {
@@ -133,8 +121,12 @@ Bytes bytes_of(const Napi::Value& value) {
   return {array.Data(), static_cast<int64_t>(array.ElementLength())};
 }
 
-int64_t integer_argument(const Napi::CallbackInfo& info, size_t index, int64_t least) {
-  return whole_number(info[index], least);
+int64_t whole_number(const Napi::Value& given, int64_t least) {
+  const double value = given.IsNumber() ? given.As<Napi::Number>().DoubleValue() : std::nan("");
+  if (!(value >= static_cast<double>(least) && value < 0x1p53 && value == std::floor(value))) {
+    refuse_option(given.Env(), "A whole number of at least " + std::to_string(least) + " was expected.");
+  }
+  return static_cast<int64_t>(value);
 }
 
 double rate_argument(const Napi::CallbackInfo& info, size_t index) {
@@ -150,6 +142,17 @@ std::vector<int64_t> labels_argument(const Napi::CallbackInfo& info, size_t inde
   return labels_of(info[index], count, options.classes);
 }
 
+std::vector<float> class_weights_of(const Napi::Value& labels, int64_t count, int64_t classes) {
+  if (classes > 0 && is_float_array(labels)) return floats_of(labels, count * classes);
+  std::vector<float> weights(static_cast<size_t>(count * classes));
+  float* of_image = weights.data();
+  for (const int64_t label : labels_of(labels, count, classes)) {
+    of_image[label] = 1;
+    of_image += classes;
+  }
+  return weights;
+}
+
 std::vector<Latents> latents_argument(const Napi::CallbackInfo& info, size_t index, const Options& options) {
   if (!info[index].IsArray()) refuse_array(info.Env(), "A list of latents was expected.");
   const auto list = info[index].As<Napi::Array>();
@@ -159,16 +162,16 @@ std::vector<Latents> latents_argument(const Napi::CallbackInfo& info, size_t ind
     if (!piece.IsObject()) refuse_array(info.Env(), "Latents must be { count, from }.");
     const auto from = piece.As<Napi::Object>().Get("from");
     const int64_t count = whole_number(piece.As<Napi::Object>().Get("count"), 1);
-    auto labels = labels_of(piece.As<Napi::Object>().Get("labels"), count, options.classes);
+    auto classes = class_weights_of(piece.As<Napi::Object>().Get("labels"), count, options.classes);
     if (from.IsNumber()) {
       const auto first = piece.As<Napi::Object>().Get("first");
       latents.push_back({count,
                          {},
                          static_cast<uint64_t>(whole_number(from, 0)),
                          first.IsUndefined() ? 0 : whole_number(first, 0),
-                         std::move(labels)});
+                         std::move(classes)});
     } else {
-      latents.push_back({count, numbers_of(from, count * options.latent_size), 0, 0, std::move(labels)});
+      latents.push_back({count, floats_of(from, count * options.latent_size), 0, 0, std::move(classes)});
     }
   }
   return latents;
@@ -184,7 +187,7 @@ std::vector<float> draw(const std::vector<Latents>& latents, const Options& opti
   const int64_t size = options.latent_size, width = size + options.classes;
   std::vector<float> z(static_cast<size_t>(count_of(latents) * width));
   float* to = z.data();
-  for (const auto& [count, noise, seed, first, labels] : latents) {
+  for (const auto& [count, noise, seed, first, classes] : latents) {
     std::vector<float> drawn;
     if (noise.empty()) {
       drawn.resize(static_cast<size_t>((first + count) * size));
@@ -193,7 +196,7 @@ std::vector<float> draw(const std::vector<Latents>& latents, const Options& opti
     const float* from = noise.empty() ? drawn.data() + first * size : noise.data();
     for (int64_t i = 0; i < count; ++i, to += width, from += size) {
       std::copy_n(from, size, to);
-      if (!labels.empty()) to[size + labels[static_cast<size_t>(i)]] = 1;
+      std::copy_n(classes.data() + i * options.classes, options.classes, to + size);
     }
   }
   return z;
@@ -207,9 +210,9 @@ Output make_output(Napi::Env env, int64_t count) {
   throw_error(env, {"ERR_OUT_OF_MEMORY", {}});
 }
 
-Options options_argument(const Napi::CallbackInfo& info, size_t index) {
-  if (!info[index].IsObject()) refuse_option(info.Env(), "An object of options was expected.");
-  const auto given = info[index].As<Napi::Object>();
+Options options_of(const Napi::Value& value) {
+  if (!value.IsObject()) refuse_option(value.Env(), "An object of options was expected.");
+  const auto given = value.As<Napi::Object>();
   Options options;
   options.batch_size = static_cast<int64_t>(number_of(given, "batchSize"));
   options.latent_size = static_cast<int64_t>(number_of(given, "latentSize"));
@@ -248,33 +251,33 @@ Options options_argument(const Napi::CallbackInfo& info, size_t index) {
   options.memory_format = string_of(given, "memoryFormat");
   if (options.batch_size < 1 || options.latent_size < 1 || options.channels < 1 ||
       options.discriminator_steps < 1 || options.threads < 0) {
-    refuse_option(info.Env(), "Sizes must be at least 1, and threads at least 0.");
+    refuse_option(value.Env(), "Sizes must be at least 1, and threads at least 0.");
   }
   if (options.features < 16 || options.features % 16 != 0 ||
       Recipe(options).image_size() != options.image_size) {
-    refuse_option(info.Env(), "There are no networks of this imageSize, or of these features.");
+    refuse_option(value.Env(), "There are no networks of this imageSize, or of these features.");
   }
   // Here, because other threads must not read the environment that JavaScript may change.
   if (options.threads == 0) options.threads = default_threads().count;
   return options;
 }
 
-std::vector<HostTensor> state_argument(const Napi::CallbackInfo& info, size_t index) {
-  if (!info[index].IsObject()) refuse_array(info.Env(), "An object of tensors was expected.");
-  const auto given = info[index].As<Napi::Object>();
+std::vector<HostTensor> state_of(const Napi::Value& value) {
+  if (!value.IsObject()) refuse_array(value.Env(), "An object of tensors was expected.");
+  const auto given = value.As<Napi::Object>();
   const auto names = given.GetPropertyNames();
   std::vector<HostTensor> tensors;
   for (uint32_t i = 0; i < names.Length(); ++i) {
     HostTensor tensor;
     tensor.name = names.Get(i).ToString().Utf8Value();
-    const auto value = given.Get(tensor.name);
-    const auto parts = value.IsObject() ? value.As<Napi::Object>() : Napi::Object::New(info.Env());
+    const auto entry = given.Get(tensor.name);
+    const auto parts = entry.IsObject() ? entry.As<Napi::Object>() : Napi::Object::New(value.Env());
     const auto shape = parts.Get("shape");
     if (!is_float_array(parts.Get("data")) || !shape.IsArray()) {
-      refuse_array(info.Env(),
+      refuse_array(value.Env(),
                    "Tensor '" + tensor.name + "' must be { data: Float32Array, shape: number[] }.");
     }
-    tensor.data = copy_of(parts.Get("data"));
+    tensor.data = floats_of(parts.Get("data"));
     const auto sizes = shape.As<Napi::Array>();
     for (uint32_t j = 0; j < sizes.Length(); ++j) {
       tensor.shape.push_back(sizes.Get(j).ToNumber().Int64Value());

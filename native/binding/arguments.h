@@ -16,11 +16,14 @@ struct Latents {
   /** Where there is no noise, and how many images of that seed come before. */
   uint64_t seed;
   int64_t first;
-  /** [count]: the class of each; none without classes. */
-  std::vector<int64_t> labels;
+  /** [count, classes]: what each class counts, 1 and 0 where an image is of one; none without classes. */
+  std::vector<float> classes;
 };
 
-/** A list of `{ count, from: Float32Array | seed, first?, labels: Int32Array | null }`, the arrays copied. */
+/**
+ * A list of `{ count, from: Float32Array | seed, first?, labels: Int32Array | Float32Array | null }`, the
+ * arrays copied.
+ */
 std::vector<Latents> latents_argument(const Napi::CallbackInfo& info, size_t index, const Options& options);
 
 /** How many images they are in all. */
@@ -28,6 +31,12 @@ int64_t count_of(const std::vector<Latents>& latents);
 
 /** One array of all, z [count, latent + classes]: what a seed decides is drawn. */
 std::vector<float> draw(const std::vector<Latents>& latents, const Options& options);
+
+/**
+ * What each class counts, [count, classes]: of an Int32Array of labels 1 and 0, of a Float32Array its own
+ * numbers.
+ */
+std::vector<float> class_weights_of(const Napi::Value& labels, int64_t count, int64_t classes);
 
 /** Classes in argument `index`, an Int32Array of `count` for networks that know some; else null, and none. */
 std::vector<int64_t> labels_argument(const Napi::CallbackInfo& info, size_t index, int64_t count,
@@ -42,8 +51,13 @@ struct Output {
 /** An array of JavaScript's, zeros. Throws ERR_OUT_OF_MEMORY where there is no room for it. */
 Output make_output(Napi::Env env, int64_t count);
 
-/** A copy of the Float32Array in argument `index`, which must hold `count` numbers. */
-std::vector<float> float_argument(const Napi::CallbackInfo& info, size_t index, int64_t count);
+/** A copy of a Float32Array; with a count, one that must hold so many numbers. */
+std::vector<float> floats_of(const Napi::Value& value);
+std::vector<float> floats_of(const Napi::Value& value, int64_t count);
+
+inline std::vector<float> float_argument(const Napi::CallbackInfo& info, size_t index, int64_t count) {
+  return floats_of(info[index], count);
+}
 
 /** The bytes of a Uint8Array, which are the caller's; of anything else none. */
 struct Bytes {
@@ -52,14 +66,25 @@ struct Bytes {
 };
 Bytes bytes_of(const Napi::Value& value);
 
-/** A whole number ≥ least in argument `index`. */
-int64_t integer_argument(const Napi::CallbackInfo& info, size_t index, int64_t least);
+/** A whole number ≥ least. */
+int64_t whole_number(const Napi::Value& given, int64_t least);
+
+inline int64_t integer_argument(const Napi::CallbackInfo& info, size_t index, int64_t least) {
+  return whole_number(info[index], least);
+}
+
+/** The number of that name, which must be there. */
+double number_of(const Napi::Object& object, const char* name);
 
 /** A learning rate in argument `index`, within the bounds of lib/options.ts. */
 double rate_argument(const Napi::CallbackInfo& info, size_t index);
 
 /** Complete: `threads: 0` is replaced by the number that it stands for. */
-Options options_argument(const Napi::CallbackInfo& info, size_t index);
+Options options_of(const Napi::Value& value);
+
+inline Options options_argument(const Napi::CallbackInfo& info, size_t index) {
+  return options_of(info[index]);
+}
 
 /** A tensor that a caller gives or gets: name, shape, float32 numbers in C order. */
 struct HostTensor {
@@ -68,7 +93,11 @@ struct HostTensor {
   std::vector<float> data;
 };
 
-std::vector<HostTensor> state_argument(const Napi::CallbackInfo& info, size_t index);
+std::vector<HostTensor> state_of(const Napi::Value& value);
+
+inline std::vector<HostTensor> state_argument(const Napi::CallbackInfo& info, size_t index) {
+  return state_of(info[index]);
+}
 
 /** Copies of tensors of any device. */
 std::vector<HostTensor> to_host(const std::vector<NamedTensor>& tensors);

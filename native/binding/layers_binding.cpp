@@ -40,6 +40,7 @@ Napi::Value layers_of(const Napi::CallbackInfo& info) {
   auto networks = Napi::Object::New(info.Env());
   networks.Set("generator", described(info.Env(), generator_layers(recipe)));
   networks.Set("discriminator", described(info.Env(), discriminator_layers(recipe)));
+  networks.Set("encoder", described(info.Env(), encoder_layers(recipe)));
   // Of how many classes is for the caller to say; a model may know none.
   if (recipe.classes > 0) networks.Set("classifier", described(info.Env(), classifier_layers(recipe)));
   return networks;

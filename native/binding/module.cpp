@@ -7,6 +7,7 @@
 #include "arguments.h"
 #include "evaluator_binding.h"
 #include "generator_binding.h"
+#include "latent_binding.h"
 #include "layers_binding.h"
 #include "trainer_binding.h"
 #include "worker.h"
@@ -50,6 +51,7 @@ extern "C" __attribute__((visibility("default"))) napi_value dcgan_core_init(nap
   dcgan::register_trainer(env, exports);
   dcgan::register_generator(env, exports);
   dcgan::register_evaluator(env, exports);
+  dcgan::register_latent_search(env, exports);
   dcgan::register_layers(env, exports);
   exports.Set("defaultThreads", Napi::Function::New(env, dcgan::default_threads_of));
   exports.Set("torchVersion", Napi::Function::New(env, [](const Napi::CallbackInfo& info) -> Napi::Value {

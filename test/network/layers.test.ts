@@ -3,6 +3,7 @@ import { batchShape } from '../../lib/network/arrays';
 import {
   classifierLayers,
   discriminatorLayers,
+  encoderLayers,
   generatorLayers,
   imageNumbers,
   type Layer,
@@ -42,6 +43,7 @@ describe.each(models)('the lists of layers of %s', (_, given) => {
     for (const [network, layers] of [
       ['generator', generatorLayers(options)],
       ['discriminator', discriminatorLayers(options)],
+      ['encoder', encoderLayers(options)],
       ...(options.classes > 0 ? [['classifier', classifierLayers(options)] as const] : []),
     ] as const) {
       expect(layers.map(told)).toEqual(native[network]);

@@ -37,7 +37,8 @@ void Classifier::infer(const float* images, int64_t count, float* features, floa
     x = x.to(device_);
     for (const auto& layer : layers) {
       if (layer == layers.back()) copy(x, n, features + i * classifier_features);
-      x = layer->infer(batch_of(x, layer->input), {});
+      Kept dropped;
+      x = layer->infer(batch_of(x, layer->input), {}, dropped);
     }
     copy(x, n, logits + i * classes);
   }

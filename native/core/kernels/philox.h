@@ -14,7 +14,9 @@ enum class Purpose : uint32_t {
   sample = 5,
   interpolation = 6,
   augmentation = 7,
-  resampling = 8
+  resampling = 8,
+  search = 9,
+  encoding = 10
 };
 
 /**

@@ -59,8 +59,13 @@ class Layer {
   virtual at::Tensor forward(const at::Tensor& x, const Context& context, Kept& kept) const = 0;
   /** dy → dx. The gradients of what is trained are written. */
   virtual at::Tensor backward(const at::Tensor& dy, const Kept& kept) const = 0;
-  /** x → y once it is trained; `labels` [B] int64 are for networks with classes. */
-  virtual at::Tensor infer(const at::Tensor& x, const at::Tensor& labels) const = 0;
+  /**
+   * x → y once it is trained; `labels` [B] int64 are for networks with classes. What is kept costs nothing to
+   * make.
+   */
+  virtual at::Tensor infer(const at::Tensor& x, const at::Tensor& labels, Kept& kept) const = 0;
+  /** dy → dx of `infer`. */
+  virtual at::Tensor inference_gradient(const at::Tensor& dy, const Kept& kept) const = 0;
   /**
    * Moves the statistics, unless `sound` [] bool is false. Apart from the passes: a step that fails in
    * between has moved nothing.

@@ -45,7 +45,10 @@ Network::Network(Layers layers_, uint64_t number, const at::TensorOptions& optio
       number_(number) {}
 
 at::Tensor Network::infer(at::Tensor x, const at::Tensor& labels) const {
-  for (const auto& layer : layers) x = layer->infer(batch_of(x, layer->input), labels);
+  for (const auto& layer : layers) {
+    Kept dropped;
+    x = layer->infer(batch_of(x, layer->input), labels, dropped);
+  }
   return batch_of(x, output());
 }
 

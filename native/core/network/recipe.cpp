@@ -89,6 +89,24 @@ Layers classifier_layers(const Recipe& recipe) {
   return layers;
 }
 
+Layers encoder_layers(const Recipe& recipe) {
+  const BatchNormConstants constants = {.epsilon = recipe.norm_epsilon, .slope = recipe.slope};
+  // It has far fewer steps than the other networks to find its statistics in.
+  constexpr double momentum = 0.05;
+  Layers layers;
+  Shape map = recipe.image();
+  for (int64_t level = 0; level < recipe.levels; ++level) {
+    const auto number = std::to_string(level + 1);
+    map = add<Convolution>(layers, "encoder.conv" + number, map, recipe.features << level, 2, false);
+    add<BatchNormLeakyRelu>(layers, "encoder.norm" + number, map, constants, momentum);
+  }
+  const Shape hidden = add<InnerDense>(layers, "encoder.hidden", features_of(map), encoder_hidden);
+  add<BatchNormLeakyRelu>(layers, "encoder.norm" + std::to_string(recipe.levels + 1), hidden, constants,
+                          momentum);
+  add<InnerDense>(layers, "encoder.latent", encoder_hidden, recipe.latent_size + recipe.classes);
+  return layers;
+}
+
 // Their numbers are part of where weights are drawn from.
 Network make_generator(const Recipe& recipe, const at::TensorOptions& options, Use use) {
   return {generator_layers(recipe), 0, options, use};
@@ -98,8 +116,12 @@ Network make_classifier(const Recipe& recipe, const at::TensorOptions& options, 
   return {classifier_layers(recipe), 2, options, use};
 }
 
-Network make_discriminator(const Recipe& recipe, const at::TensorOptions& options) {
-  return {discriminator_layers(recipe), 1, options, Use::training};
+Network make_encoder(const Recipe& recipe, const at::TensorOptions& options, Use use) {
+  return {encoder_layers(recipe), 3, options, use};
+}
+
+Network make_discriminator(const Recipe& recipe, const at::TensorOptions& options, Use use) {
+  return {discriminator_layers(recipe), 1, options, use};
 }
 
 }  // namespace dcgan

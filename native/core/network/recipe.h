@@ -49,13 +49,23 @@ Layers classifier_layers(const Recipe& recipe);
 /** Numbers that describe an image. */
 inline constexpr int64_t classifier_features = 128;
 
+/**
+ * From images back to what they are drawn from: convolutions as the discriminator's, each with a batch
+ * normalisation, then dense layers of `encoder_hidden` and of z with the logits of the classes behind.
+ */
+Layers encoder_layers(const Recipe& recipe);
+inline constexpr int64_t encoder_hidden = 512;
+
 /** z [B, latent + classes], the class as one of the numbers behind z → images [B, S, S, C] in [-1, 1]. */
 Network make_generator(const Recipe& recipe, const at::TensorOptions& options, Use use);
 
 /** Images [B, S, S, C] → logits [B, classes]. */
 Network make_classifier(const Recipe& recipe, const at::TensorOptions& options, Use use);
 
+/** Images [B, S, S, C] → [B, latent + classes]. */
+Network make_encoder(const Recipe& recipe, const at::TensorOptions& options, Use use);
+
 /** Images [B, S, S, C] → logits [B]. */
-Network make_discriminator(const Recipe& recipe, const at::TensorOptions& options);
+Network make_discriminator(const Recipe& recipe, const at::TensorOptions& options, Use use = Use::training);
 
 }  // namespace dcgan

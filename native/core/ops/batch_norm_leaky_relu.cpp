@@ -120,6 +120,27 @@ DCGAN_VECTOR_CLONES void gradient_write(BFloat16Bits* __restrict dy, const BFloa
   gradient_write_in(dy, x, channels, gradient, block);
 }
 
+template <typename T>
+DCGAN_INLINE void inference_gradient_in(T* __restrict dy, const T* __restrict y,
+                                        const float* __restrict scale, float slope, const RowBlock& block) {
+  for (int64_t row = 0; row < block.rows; ++row, y += block.stride, dy += block.stride) {
+    for (int64_t c = 0; c < block.columns; ++c) {
+      const float g = scale[c] * load(dy[c]);
+      store(dy[c], load(y[c]) > 0 ? g : slope * g);
+    }
+  }
+}
+DCGAN_VECTOR_CLONES void inference_gradient(float* __restrict dy, const float* __restrict y,
+                                            const float* __restrict scale, float slope,
+                                            const RowBlock& block) {
+  inference_gradient_in(dy, y, scale, slope, block);
+}
+DCGAN_VECTOR_CLONES void inference_gradient(BFloat16Bits* __restrict dy, const BFloat16Bits* __restrict y,
+                                            const float* __restrict scale, float slope,
+                                            const RowBlock& block) {
+  inference_gradient_in(dy, y, scale, slope, block);
+}
+
 /** scale = γ / √(σ² + ε), shift = β − μ · scale; [2, C]. */
 at::Tensor scale_and_shift(const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& mean,
                            const at::Tensor& inverse_std) {
@@ -192,6 +213,25 @@ at::Tensor batch_norm_leaky_relu_inference(const at::Tensor& x, const at::Tensor
                                            const BatchNormConstants& constants) {
   const auto inverse_std = (running_var + constants.epsilon).rsqrt();
   return normalise(x, scale_and_shift(weight, bias, running_mean, inverse_std), constants.slope);
+}
+
+void batch_norm_leaky_relu_inference_backward(const at::Tensor& dy, const at::Tensor& y,
+                                              const at::Tensor& weight, const at::Tensor& running_var,
+                                              const BatchNormConstants& constants) {
+  const auto scale = weight * (running_var + constants.epsilon).rsqrt();
+  if (!own_kernels(y)) {
+    const auto g = widened(dy) * scale;
+    dy.copy_(at::where(y > 0, g, g * constants.slope));
+    return;
+  }
+  const float* scales = scale.const_data_ptr<float>();
+  const auto slope = static_cast<float>(constants.slope);
+  with_element_type(y, [&]<typename T>(T*) {
+    for_each_row_block(y.size(0), y.size(1), [&](const RowBlock& block) {
+      inference_gradient(data_of<T>(dy) + block.offset, data_of<T>(y) + block.offset, scales + block.column,
+                         slope, block);
+    });
+  });
 }
 
 void batch_norm_leaky_relu_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& weight,

@@ -40,6 +40,14 @@ at::Tensor batch_norm_leaky_relu_inference(const at::Tensor& x, const at::Tensor
                                            const BatchNormConstants& constants);
 
 /**
+ * dy ← γ / √(σ² + ε) · dy · leaky'(…), of inference; y is what it made, whose sign tells the slope. dy and y
+ * [N, C].
+ */
+void batch_norm_leaky_relu_inference_backward(const at::Tensor& dy, const at::Tensor& y,
+                                              const at::Tensor& weight, const at::Tensor& running_var,
+                                              const BatchNormConstants& constants);
+
+/**
  * With g = dy · leaky'(…) and x̂ = (x − μ) / √(σ² + ε):
  *   dγ = Σ g x̂, dβ = Σ g, dx = γ / √(σ² + ε) · (g − mean(g) − x̂ · mean(g x̂)).
  * dy [N, C] is overwritten by dx; dγ and dβ [C] are written.

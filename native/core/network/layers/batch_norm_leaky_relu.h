@@ -35,9 +35,16 @@ class BatchNormLeakyRelu : public Layer {
     return dy;
   }
 
-  at::Tensor infer(const at::Tensor& x, const at::Tensor&) const override {
-    return batch_norm_leaky_relu_inference(rows_of(x), weight_.value, bias_.value, running_mean_.value,
-                                           running_var_.value, constants_);
+  at::Tensor infer(const at::Tensor& x, const at::Tensor&, Kept& kept) const override {
+    kept.y = batch_norm_leaky_relu_inference(rows_of(x), weight_.value, bias_.value, running_mean_.value,
+                                             running_var_.value, constants_);
+    return kept.y;
+  }
+
+  at::Tensor inference_gradient(const at::Tensor& dy, const Kept& kept) const override {
+    batch_norm_leaky_relu_inference_backward(rows_of(dy), kept.y, weight_.value, running_var_.value,
+                                             constants_);
+    return dy;
   }
 
   void update_statistics(const Kept& kept, const at::Tensor& sound) const override {

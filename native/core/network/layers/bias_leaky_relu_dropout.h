@@ -53,8 +53,14 @@ class BiasLeakyReluDropout : public LinearLayer {
     bias_.gradient.copy_(weighted_sum(delta, weights.factor));
   }
 
-  at::Tensor infer(const at::Tensor& x, const at::Tensor&) const override {
-    return at::leaky_relu(x + bias_.value, slope_);
+  at::Tensor infer(const at::Tensor& x, const at::Tensor&, Kept& kept) const override {
+    kept.y = at::leaky_relu(x + bias_.value, slope_);
+    return kept.y;
+  }
+
+  at::Tensor inference_gradient(const at::Tensor& dy, const Kept& kept) const override {
+    leaky_relu_dropout_slopes(rows_of(dy), rows_of(kept.y), slope_, 0);
+    return dy;
   }
 
  private:

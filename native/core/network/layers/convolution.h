@@ -43,8 +43,13 @@ class Convolution : public LinearLayer {
     weight_.finish_gradient(kept.weight);
   }
 
-  at::Tensor infer(const at::Tensor& x, const at::Tensor&) const override {
-    return convolution(x, weight_.in_inference(), stride_);
+  at::Tensor infer(const at::Tensor& x, const at::Tensor&, Kept& kept) const override {
+    kept.weight.value = weight_.in_inference();
+    return convolution(x, kept.weight.value, stride_);
+  }
+
+  at::Tensor inference_gradient(const at::Tensor& dy, const Kept& kept) const override {
+    return convolution_input_gradient(dy, kept.weight.value, stride_);
   }
 
   void update_statistics(const Kept& kept, const at::Tensor& sound) const override {

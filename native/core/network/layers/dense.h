@@ -5,8 +5,8 @@
 
 namespace dcgan {
 
-/** y = x wᵀ, x [B, in], w [out, in]. A generator begins with it: its latent vectors have no use for a
- * gradient. */
+/** y = x wᵀ, x [B, in], w [out, in]. A generator begins with it: in training its latent vectors
+ * have no use for a gradient. */
 class Dense : public Layer {
  public:
   Dense(const std::string& name, int64_t in, int64_t out)
@@ -24,7 +24,13 @@ class Dense : public Layer {
     return {};
   }
 
-  at::Tensor infer(const at::Tensor& x, const at::Tensor&) const override { return dense(x, weight_.value); }
+  at::Tensor infer(const at::Tensor& x, const at::Tensor&, Kept&) const override {
+    return dense(x, weight_.value);
+  }
+
+  at::Tensor inference_gradient(const at::Tensor& dy, const Kept&) const override {
+    return dense_input_gradient(dy, weight_.value);
+  }
 
  protected:
   LayerTensor weight_;

@@ -75,9 +75,19 @@ class Logit : public LinearLayer {
     finish(kept);
   }
 
-  at::Tensor infer(const at::Tensor& x, const at::Tensor& labels) const override {
-    const auto y = at::mv(x, weight_.in_inference()[0]) + bias_.value;
-    return classes_ == 0 ? y : y + of_class(x, embedding_.in_inference(), labels);
+  at::Tensor infer(const at::Tensor& x, const at::Tensor& labels, Kept& kept) const override {
+    kept.x = x;
+    kept.labels = labels;
+    kept.weight.value = weight_.in_inference();
+    const auto y = at::mv(x, kept.weight.value[0]) + bias_.value;
+    if (classes_ == 0) return y;
+    kept.embedding.value = embedding_.in_inference();
+    return y + of_class(x, kept.embedding.value, labels);
+  }
+
+  /** dy [B] → dx like x. */
+  at::Tensor inference_gradient(const at::Tensor& dy, const Kept& kept) const override {
+    return input_gradient(dy, kept, 0);
   }
 
   void update_statistics(const Kept& kept, const at::Tensor& sound) const override {

@@ -10,8 +10,7 @@ class Tanh : public Layer {
   Tanh(const std::string& name, const Shape& shape) : Layer(name, shape, shape) {}
 
   at::Tensor forward(const at::Tensor& x, const Context&, Kept& kept) const override {
-    kept.y = infer(x, {});
-    return kept.y;
+    return infer(x, {}, kept);
   }
 
   /** dx = dy (1 − y²), of the type of y. */
@@ -19,7 +18,14 @@ class Tanh : public Layer {
     return (dy * (1 - kept.y * kept.y)).to(kept.y.scalar_type());
   }
 
-  at::Tensor infer(const at::Tensor& x, const at::Tensor&) const override { return x.tanh_(); }
+  at::Tensor infer(const at::Tensor& x, const at::Tensor&, Kept& kept) const override {
+    kept.y = x.tanh_();
+    return kept.y;
+  }
+
+  at::Tensor inference_gradient(const at::Tensor& dy, const Kept& kept) const override {
+    return backward(dy, kept);
+  }
 };
 
 }  // namespace dcgan

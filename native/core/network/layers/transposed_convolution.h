@@ -18,15 +18,19 @@ class TransposedConvolution : public Layer {
 
   at::Tensor forward(const at::Tensor& x, const Context&, Kept& kept) const override {
     kept.x = x;
-    return infer(x, {});
+    return infer(x, {}, kept);
   }
 
   at::Tensor backward(const at::Tensor& dy, const Kept& kept) const override {
     return transposed_convolution_backward(kept.x, dy, weight_.value, stride_, weight_.gradient);
   }
 
-  at::Tensor infer(const at::Tensor& x, const at::Tensor&) const override {
+  at::Tensor infer(const at::Tensor& x, const at::Tensor&, Kept&) const override {
     return convolution_input_gradient(x, weight_.value, stride_);
+  }
+
+  at::Tensor inference_gradient(const at::Tensor& dy, const Kept&) const override {
+    return convolution(dy, weight_.value, stride_);
   }
 
  private:
