@@ -30,6 +30,8 @@ export const errorCodes = [
   'ERR_BUSY',
   'ERR_DISPOSED',
   'ERR_FEATURES',
+  'ERR_LATENTS',
+  'ERR_MASK',
   'ERR_SHAPE',
   'ERR_VALUE',
   'ERR_LIBTORCH_NOT_FOUND',

@@ -10,12 +10,11 @@ import { Generator } from '../generation/generator.js';
 import { isGeneratorAlone } from '../network/state.js';
 import { skippedNotices } from '../run/checkpoints.js';
 import { resolveModel } from '../run/run.js';
-import { canRedraw, LiveLine } from '../terminal/live_line.js';
-import { percentage, progressLine } from '../terminal/progress_line.js';
 import { GanTrainer } from '../training/trainer.js';
 import type { EvaluateFlags } from './evaluate.js';
 import { untilInterrupted } from './interruption.js';
 import { pickModelOptions } from './options.js';
+import { PhaseLine } from './phase_line.js';
 import { warn } from './report.js';
 
 /** What figures are called, and which way is better. */
@@ -39,9 +38,10 @@ const rows: readonly (readonly [FigureName, string, string])[] = [
  */
 export async function runEvaluation(images: string, flags: EvaluateFlags): Promise<number> {
   const { quiet = false, json = false } = flags;
-  const progress = new Progress(quiet);
+  const progress = new PhaseLine(quiet);
   return untilInterrupted(async (signal) => {
-    const onProgress: EvaluationProgress = (phase, done, of) => progress.show(phase, done, of);
+    const onProgress: EvaluationProgress = (phase, done, of) =>
+      progress.show(`evaluating: ${phase}`, done, of);
     const report = await evaluate(images, flags, { signal, onProgress }).finally(() => progress.stop());
     if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
     else if (!quiet) process.stdout.write(`${reportText(report)}\n`);
@@ -149,27 +149,4 @@ export function reportText(report: EvaluationReport): string {
 export function shown(value: number): string {
   if (!Number.isFinite(value)) return '–';
   return Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
-}
-
-const layout = { order: ['phase', 'bar', 'share'], importance: ['phase', 'share', 'bar'] } as const;
-
-/** A line that shows what is being done, on a terminal. */
-class Progress {
-  #line: LiveLine | null = null;
-  #items = { phase: '', bar: { share: 0 }, share: '' };
-
-  constructor(private readonly quiet: boolean) {}
-
-  show(phase: string, done: number, of: number): void {
-    if (this.quiet || !canRedraw(process.stderr)) return;
-    const share = done / of;
-    this.#items = { phase: `evaluating: ${phase}`, bar: { share }, share: percentage(share) };
-    this.#line ??= new LiveLine(process.stderr, (columns) => progressLine(this.#items, layout, columns));
-    this.#line.update();
-  }
-
-  stop(): void {
-    this.#line?.close();
-    this.#line = null;
-  }
 }

@@ -60,8 +60,8 @@ async function runFilm(run: string, { out, force, quiet, ...how }: FilmFlags): P
   if (!quiet) process.stderr.write(`Filmed ${run}: ${out}\n`);
 }
 
-/** @throws DcganError ERR_OPTION for a name that ends in none. */
-function formatOf(out: string): FilmFormat {
+/** The format of films that a file's name says. @throws DcganError ERR_OPTION for a name that ends in none. */
+export function formatOf(out: string): FilmFormat {
   const format = formats[extname(out).toLowerCase()];
   if (format) return format;
   const said = `Option 'out' is wrong: a film is written as WebP, GIF, APNG, WebM or MP4. Give a name that ends in ${Object.keys(formats).join(', ')}, not ${out}.`;

@@ -25,12 +25,27 @@ export function labelsAsked(
   if (flags.label !== undefined) return { labels: one('label', flags.label, classNames) };
   if (flags.labels === undefined) return {};
   const columns = flags.columns ?? rowOfClass;
-  const classes = flags.labels.split(',').flatMap((part) => {
+  const labels = several(flags.labels, classNames).flatMap((label) => new Array<number>(columns).fill(label));
+  return { labels, count: labels.length, columns };
+}
+
+/**
+ * The classes of given images, by `--label` that of all, by `--labels` that of each; undefined where neither is said.
+ * @throws DcganError ERR_OPTION.
+ */
+export function classesAsked(
+  { label, labels }: { readonly label?: string; readonly labels?: string },
+  classNames: readonly string[],
+): number | number[] | undefined {
+  if (label !== undefined) return one('label', label, classNames);
+  return labels === undefined ? undefined : several(labels, classNames);
+}
+
+function several(typed: string, classNames: readonly string[]): number[] {
+  return typed.split(',').flatMap((part) => {
     const isRange = /^\s*\d+-\d+\s*$/.test(part) && !classNames.includes(part.trim());
     return isRange ? parseRanges('labels', part) : [one('labels', part, classNames)];
   });
-  const labels = classes.flatMap((label) => new Array<number>(columns).fill(label));
-  return { labels, count: labels.length, columns };
 }
 
 function one(option: string, typed: string, classNames: readonly string[]): number {

@@ -1,6 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { addDashboardCommand } from './dashboard.js';
+import { addDenoiseCommand } from './denoise.js';
+import { addDirectionsCommand } from './directions.js';
 import { addDoctorCommand } from './doctor.js';
+import { addEditCommand } from './edit.js';
+import { addEncoderCommand } from './encoder.js';
 import { addEvaluateCommand } from './evaluate.js';
 import { addExportCommand } from './export.js';
 import { addFeaturesCommand } from './features.js';
@@ -8,14 +12,19 @@ import { addFilmCommand } from './film.js';
 import { addGenerateCommand } from './generate.js';
 import { type Example, examplesText, layOutHelp } from './help.js';
 import { addImportCommand } from './import.js';
+import { addInpaintCommand } from './inpaint.js';
+import { addInterpolateCommand } from './interpolate.js';
 import { addPackCommand } from './pack.js';
 import { addPlotCommand } from './plot.js';
+import { addProjectCommand } from './project.js';
 import { exitCodes, reportError } from './report.js';
 import { addSetupCommand } from './setup.js';
 import { addShowCommand } from './show.js';
 import { addTrainCommand } from './train.js';
+import { addUpscaleCommand } from './upscale.js';
 import { usageError } from './usage.js';
 import { printVersions } from './versions.js';
+import { addWalkCommand } from './walk.js';
 
 const versionAsked = 'dcgan.version';
 
@@ -80,6 +89,15 @@ function createProgram(finish: (exitCode: number) => void): Command {
   addTrainCommand(program, finish);
   addPackCommand(program, finish);
   addGenerateCommand(program, finish);
+  addInterpolateCommand(program, finish);
+  addWalkCommand(program, finish);
+  addEditCommand(program, finish);
+  addDirectionsCommand(program, finish);
+  addProjectCommand(program, finish);
+  addInpaintCommand(program, finish);
+  addDenoiseCommand(program, finish);
+  addUpscaleCommand(program, finish);
+  addEncoderCommand(program, finish);
   addEvaluateCommand(program, finish);
   addFeaturesCommand(program, finish);
   addDashboardCommand(program, finish);

@@ -158,9 +158,17 @@ export function pickFitOptions(flags: Readonly<Record<string, unknown>>): Given<
 /** Every option of the API that can be typed, by the API's name. */
 export const optionNames: readonly string[] = [...Object.keys(modelFlags), ...Object.keys(fitFlags)];
 
+/** Of methods that draw frames and find directions: options whose flags have other names than the API's. */
+const otherNames: Readonly<Record<string, string>> = {
+  truncation: 'trunc',
+  strengths: 'strength',
+  measures: 'measure',
+};
+
 /** `--batch-size` for `batchSize`. */
 export function flagOf(name: string): string {
-  const flag = (fitFlags as Readonly<Record<string, Flag | undefined>>)[name]?.name ?? kebab(name);
+  const given = (fitFlags as Readonly<Record<string, Flag | undefined>>)[name]?.name;
+  const flag = given ?? otherNames[name] ?? kebab(name);
   return `--${flag}`;
 }
 

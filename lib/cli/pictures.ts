@@ -137,8 +137,7 @@ async function writeSingly(
   await makeDirectories(directory).catch((error: unknown) => {
     throw outputError(directory, error);
   });
-  const digits = Math.max(4, String(count).length);
-  const names = Array.from({ length: count }, (_, i) => `${String(i + 1).padStart(digits, '0')}.png`);
+  const names = numberedNames(count);
   for (const [i, name] of names.entries()) {
     const [, ...shape] = images.shape;
     const size = images.data.length / count;
@@ -150,8 +149,14 @@ async function writeSingly(
   return names.map((name) => join(directory, name));
 }
 
-/** @throws DcganError ERR_OUTPUT. */
-async function removeEarlier(directory: string, kept: ReadonlySet<string>): Promise<void> {
+/** `0001.png`, `0002.png`, … */
+export function numberedNames(count: number): string[] {
+  const digits = Math.max(4, String(count).length);
+  return Array.from({ length: count }, (_, i) => `${String(i + 1).padStart(digits, '0')}.png`);
+}
+
+/** Removes the numbered pictures of a directory but those that are kept. @throws DcganError ERR_OUTPUT. */
+export async function removeEarlier(directory: string, kept: ReadonlySet<string>): Promise<void> {
   try {
     for (const entry of await readdir(directory, { withFileTypes: true })) {
       const isPicture = entry.isFile() && /^\d{4,6}\.png$/.test(entry.name);
@@ -188,7 +193,7 @@ function refused(why: string, out: string): DcganError {
 }
 
 /** A picture's name is taken by anything, a directory's by anything but an empty directory. */
-async function isTaken(out: string, single: boolean): Promise<boolean> {
+export async function isTaken(out: string, single: boolean): Promise<boolean> {
   try {
     if (single) return (await readdir(out)).length > 0;
     await stat(out);

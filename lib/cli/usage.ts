@@ -43,6 +43,11 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
   count: ['number', 'num', 'n', 'num-images', 'images', 'samples', 'num-samples'],
   columns: ['cols', 'nrow', 'ncol', 'width'],
   scale: ['zoom', 'size', 'factor'],
+  trunc: ['truncation', 'truncation-psi', 'psi'],
+  frames: ['w-frames', 'num-frames', 'length'],
+  keyframes: ['num-keyframes'],
+  strength: ['strengths', 'amount', 'magnitude'],
+  measure: ['measures', 'attribute'],
   single: ['separate', 'singly', 'individual', 'split'],
   format: ['type', 'to'],
 };

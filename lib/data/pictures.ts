@@ -94,7 +94,7 @@ function classesOf(folder: string, paths: readonly string[]) {
   return { labels: Uint16Array.from(names, (name) => numbers.get(name)!), classNames };
 }
 
-async function picturePaths(folder: string, lookedFor: readonly string[]): Promise<string[]> {
+export async function picturePaths(folder: string, lookedFor: readonly string[]): Promise<string[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause: Error) => {
     throw new DcganError('ERR_DATA_NOT_FOUND', `${folder} cannot be read (${cause.message}).`, {
       value: folder,

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { Picture } from '../image/grid.js';
 import { encodePng } from '../image/png.js';
-import { delays, type Film } from './film.js';
+import { delays, type Film, FilmParts } from './film.js';
 
 const signatureBytes = 8;
 /** In which delays are counted. */
@@ -21,7 +21,7 @@ interface Chunk {
  */
 export async function encodeApng({ width, height, seconds, pictures }: Film): Promise<Buffer> {
   const delay = delays(seconds, 1 / ticksPerSecond);
-  const frames: Buffer[] = [];
+  const frames = new FilmParts();
   let head: Buffer = Buffer.alloc(0);
   let sequence = 0;
   let frame = 0;
@@ -40,7 +40,7 @@ export async function encodeApng({ width, height, seconds, pictures }: Film): Pr
   }
   const goesRound = 0;
   const animation = chunkBytes('acTL', Buffer.concat([uint32(frame), uint32(goesRound)]));
-  return Buffer.concat([signature, head, animation, ...frames, chunkBytes('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([signature, head, animation, frames.joined(), chunkBytes('IEND', Buffer.alloc(0))]);
 }
 
 const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');

@@ -16,8 +16,31 @@ export interface Film {
 /** @param most pixels of a side that a format has room for. @throws DcganError ERR_SHAPE when a film's are more. */
 export function checkSides({ width, height }: Film, most: number): void {
   if (Math.max(width, height) <= most) return;
-  const said = `Pictures of ${width}×${height} pixels are too large for this format, whose sides have at most ${most}. Take fewer images in a sample picture, a smaller scale, or APNG.`;
+  const said = `Pictures of ${width}×${height} pixels are too large for this format, whose sides have at most ${most}. Take fewer images in a picture, a smaller scale, or APNG.`;
   throw new DcganError('ERR_SHAPE', said, { value: [width, height] });
+}
+
+/** Bytes of the largest file of a film that is made in memory. */
+const mostBytes = 2 ** 30;
+
+/** Parts of a file that are kept until all are there. */
+export class FilmParts {
+  readonly #parts: Uint8Array[] = [];
+  #bytes = 0;
+
+  /** @throws DcganError ERR_SHAPE when they become more than a gigabyte. */
+  push(...parts: readonly Uint8Array[]): void {
+    for (const part of parts) this.#bytes += part.length;
+    if (this.#bytes > mostBytes) {
+      const said = `This film becomes larger than a gigabyte. Take fewer pictures, a smaller scale, or MP4, which needs a fraction of the bytes.`;
+      throw new DcganError('ERR_SHAPE', said, { value: this.#bytes });
+    }
+    this.#parts.push(...parts);
+  }
+
+  joined(): Buffer {
+    return Buffer.concat(this.#parts);
+  }
 }
 
 /**

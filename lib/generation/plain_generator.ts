@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
+import { drawNormal } from '../latent/philox.js';
 import type { NativeLatents } from '../native/bindings.js';
 import { generatorLayers, kernelSize, type Layer, norm, slope, strideOf } from '../network/layers.js';
 import type { TensorState } from '../network/state.js';
 import type { ModelOptions } from '../options.js';
-import { drawNormal } from './philox.js';
 
 /**
  * Draws images with nothing but JavaScript, some 50 milliseconds each: what is in the package shall draw at once, where no
@@ -38,7 +38,7 @@ export class PlainGenerator {
     return all;
   }
 
-  /** z of each image, with the class as one of the numbers behind it. */
+  /** z of each image, with the class as one of the numbers behind it, or the weights of all classes. */
   *#vectors({ count, from, first = 0, labels }: NativeLatents): Generator<Float32Array> {
     const { latentSize, classes } = this.options;
     const numbers =
@@ -46,7 +46,8 @@ export class PlainGenerator {
     for (let i = 0; i < count; i++) {
       const z = new Float32Array(latentSize + classes);
       z.set(numbers.subarray(i * latentSize, (i + 1) * latentSize));
-      if (labels) z[latentSize + labels[i]!] = 1;
+      if (labels instanceof Float32Array) z.set(labels.subarray(i * classes, (i + 1) * classes), latentSize);
+      else if (labels) z[latentSize + labels[i]!] = 1;
       yield z;
     }
   }

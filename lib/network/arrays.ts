@@ -78,21 +78,30 @@ function notImages(seen: string, value: number): DcganError {
   return new DcganError('ERR_VALUE', said, { value });
 }
 
-/** A copy of latent vectors [n, latentSize]. @throws DcganError ERR_SHAPE, ERR_VALUE where one is not finite. */
-export function noiseOf(noise: Float32Array, count: number, latentSize: number): Float32Array {
+/**
+ * A copy of latent vectors [n, latentSize].
+ * @param name what the caller calls them
+ * @throws DcganError ERR_SHAPE, ERR_VALUE where one is not finite.
+ */
+export function noiseOf(
+  noise: Float32Array,
+  count: number,
+  latentSize: number,
+  name: 'noise' | 'latents' | 'direction' = 'noise',
+): Float32Array {
   const right = isFloats(noise);
   if (!right || noise.length !== count * latentSize) {
     const found = right ? `${noise.length} numbers` : describe(noise);
     throw new DcganError(
       'ERR_SHAPE',
-      `noise must be a Float32Array of [${count}, ${latentSize}] = ${count * latentSize} numbers, not ${found}.`,
+      `${name} must be a Float32Array of [${count}, ${latentSize}] = ${count * latentSize} numbers, not ${found}.`,
       { value: right ? noise.length : noise },
     );
   }
   const copy = noise.slice();
   const at = copy.findIndex((number) => !Number.isFinite(number));
   if (at < 0) return copy;
-  const said = `noise must be finite, and vector ${Math.floor(at / latentSize)} holds ${copy[at]}. Give normally distributed numbers.`;
+  const said = `${name} must be finite, and vector ${Math.floor(at / latentSize)} holds ${copy[at]}. Give finite numbers, such as normally distributed ones.`;
   throw new DcganError('ERR_VALUE', said, { value: copy[at] });
 }
 
@@ -123,6 +132,32 @@ export function labelsOf(labels: LabelInput | undefined, count: number, classes:
   const other = Array.from(labels).find((label) => !Number.isInteger(label) || label < 0 || label >= classes);
   if (other === undefined) return Int32Array.from(labels);
   throw refuse(`Labels must be whole numbers from 0 to ${classes - 1}, and one is ${other}.`);
+}
+
+/** Classes of images as `LabelInput`, one class for all, or weights of all classes for each image, [count, classes]. */
+export type SoftLabelInput = number | LabelInput | Float32Array;
+
+/**
+ * The same as `labelsOf`, where images may also be of several classes at once; a copy.
+ * @throws DcganError ERR_LABELS as `labelsOf` does, ERR_VALUE where a weight is not finite.
+ */
+export function softLabelsOf(
+  labels: SoftLabelInput | undefined,
+  count: number,
+  classes: number,
+): Int32Array | Float32Array | null {
+  if (typeof labels === 'number') return labelsOf(new Array<number>(count).fill(labels), count, classes);
+  if (!isFloats(labels) || classes === 0) return labelsOf(labels as LabelInput | undefined, count, classes);
+  const weights = Float32Array.from(labels as Float32Array);
+  if (weights.length !== count * classes) {
+    const said = `Weights of classes must be [${count}, ${classes}] = ${count * classes} numbers, not ${weights.length}.`;
+    throw new DcganError('ERR_LABELS', said, { value: weights.length });
+  }
+  const other = weights.find((weight) => !Number.isFinite(weight));
+  if (other === undefined) return weights;
+  throw new DcganError('ERR_VALUE', `Weights of classes must be finite, and one is ${other}.`, {
+    value: other,
+  });
 }
 
 /**

@@ -18,6 +18,12 @@ export function drawingTensors(state: TensorState): TensorState {
   return { ...own, ...Object.fromEntries(averaged) };
 }
 
+/** Of a model's tensors those of the discriminator; null where there are none. */
+export function discriminatorTensors(state: TensorState): TensorState | null {
+  const tensors = select(state, (name) => name.startsWith('discriminator.'));
+  return Object.keys(tensors).length > 0 ? tensors : null;
+}
+
 /**
  * What other programs get of a model: the generator that draws, and the discriminator with its weights divided by what they
  * are divided by in training, so that both are plain networks.

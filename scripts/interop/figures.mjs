@@ -10,7 +10,7 @@ const { classifierOptions } = require('../../dist/evaluation/classifier.js');
 const { classifierDescriber, classifierFor, describeAll } = require('../../dist/evaluation/features.js');
 const { scaled } = require('../../dist/network/arrays.js');
 const { digitsGenerator } = require('../../dist/generation/generator.js');
-const { drawNormal } = require('../../dist/generation/philox.js');
+const { drawNormal } = require('../../dist/latent/philox.js');
 const { encodeKeras } = require('../../dist/interop/keras_write.js');
 const { loadNative } = require('../../dist/native/load.js');
 

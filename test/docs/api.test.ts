@@ -9,7 +9,7 @@ const examples = resolve('test/docs/examples-of-the-api.ts');
 /** What the examples may take as given. */
 const prelude = `
 import { createServer } from 'node:http';
-import { createDashboard, DcganError, evaluateImages, filmRun, GanTrainer, Generator, idx, images, mnist, openRun, openRuns, pictures, plotRuns } from '../../lib/index.js';
+import { createDashboard, DcganError, evaluateImages, filmImages, filmRun, GanTrainer, Generator, idx, images, mnist, openRun, openRuns, pictures, plotRuns, readDirections, readLatents, writeDirections, writeLatents } from '../../lib/index.js';
 declare const trainer: GanTrainer;
 declare const generator: Generator;
 `;

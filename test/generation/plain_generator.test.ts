@@ -1,8 +1,8 @@
 import { readCheckpoint } from '../../lib/checkpoint/checkpoint.js';
 import { latentsOf } from '../../lib/generation/draw.js';
-import { drawNormal } from '../../lib/generation/philox.js';
 import { PlainGenerator } from '../../lib/generation/plain_generator.js';
 import { GanTrainer } from '../../lib/index.js';
+import { drawNormal } from '../../lib/latent/philox.js';
 import { drawingTensors } from '../../lib/network/tensors.js';
 import { using } from '../support/cleanup.js';
 
@@ -26,6 +26,24 @@ test.each([
   const { data } = await trainer.generate(3, { seed: 11 });
   expect(drawn.length).toBe(data.length);
   expect(worst(drawn, data)).toBeLessThan(1e-4);
+});
+
+test('weights of classes are the class where one of them has all', async () => {
+  const options = {
+    seed: 5,
+    batchSize: 8,
+    features: 16,
+    conditional: true,
+    classes: 3,
+    device: 'cpu',
+  } as const;
+  const trainer = using(new GanTrainer(options));
+  const { state } = await readCheckpoint(await trainer.save());
+  const plain = new PlainGenerator(trainer.options, drawingTensors(state));
+  const of = (labels: Int32Array | Float32Array) => plain.generate([{ count: 2, from: 11, labels }]);
+  const wanted = await of(Int32Array.of(2, 0));
+  expect(await of(Float32Array.of(0, 0, 1, 1, 0, 0))).toEqual(wanted);
+  expect(await of(Float32Array.of(0, 0.5, 0.5, 1, 0, 0))).not.toEqual(wanted);
 });
 
 test('numbers of a seed are the same from wherever they are begun', () => {

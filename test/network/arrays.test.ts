@@ -1,4 +1,4 @@
-import { imagesOf, labelsOf, noiseOf } from '../../lib/network/arrays.js';
+import { imagesOf, labelsOf, noiseOf, softLabelsOf } from '../../lib/network/arrays.js';
 
 const grey = { imageSize: 28, channels: 1 };
 
@@ -79,4 +79,20 @@ test('labels are taken from every kind of array', () => {
     expect(labelsOf(given, 3, 10)).toEqual(wanted);
   }
   expect(labelsOf(undefined, 3, 0)).toBeNull();
+});
+
+test('weights of classes are taken, and of one class for all, as they are', () => {
+  const weights = Float32Array.of(0.5, 0.5, 0, 1);
+  expect(softLabelsOf(weights, 2, 2)).toEqual(weights);
+  expect(softLabelsOf(weights, 2, 2)).not.toBe(weights);
+  expect(softLabelsOf(1, 3, 2)).toEqual(Int32Array.of(1, 1, 1));
+  expect(softLabelsOf(undefined, 3, 0)).toBeNull();
+});
+
+test.each([
+  ['of other images', new Float32Array(3), 2, 'ERR_LABELS'],
+  ['that are not finite', Float32Array.of(1, 0, Number.NaN, 0), 2, 'ERR_VALUE'],
+  ['of a model without classes', new Float32Array(4), 0, 'ERR_LABELS'],
+])('weights of classes %s are refused', (_, weights, classes, code) => {
+  expect(() => softLabelsOf(weights, 2, classes)).toThrow(expect.objectContaining({ code }));
 });

@@ -1,0 +1,94 @@
+import type { Command } from 'commander';
+import { refuseTaken } from './export.js';
+import { type Example, examplesText } from './help.js';
+import { addModelFlags, numeric, pickModelOptions, text } from './options.js';
+import { shellQuote, warn } from './report.js';
+
+interface EncoderFlags extends Readonly<Record<string, unknown>> {
+  readonly steps?: number;
+  readonly seconds?: number;
+  readonly width?: number;
+  readonly seed?: number;
+  readonly best?: boolean;
+  readonly out?: string;
+  readonly force?: boolean;
+  readonly quiet?: boolean;
+}
+
+const examples: readonly Example[] = [
+  ['npx dcgan-native encoder train runs/0001', 'runs/0001/encoder.safetensors'],
+  ['npx dcgan-native encoder train --seconds 120', 'of the digits of the package, in encoder.safetensors'],
+  ['npx dcgan-native project seven.png --encoder encoder.safetensors'],
+];
+
+export function addEncoderCommand(program: Command, finish: (exitCode: number) => void): void {
+  const encoder = program
+    .command('encoder')
+    .description('Make what guesses the latent vector of a picture, for a search to begin there.');
+  const train = encoder
+    .command('train')
+    .description('Train an encoder on what a generator draws.')
+    .argument(
+      '[run-or-checkpoint]',
+      'a run directory, or a checkpoint file; the digits of the package without one',
+    )
+    .addOption(numeric('--steps <n>', 'how many steps (default: 2000)'))
+    .addOption(numeric('--seconds <n>', 'for how long, instead').conflicts('steps'))
+    .addOption(numeric('--width <n>', 'of its convolutions, a multiple of 16 (default: 32)'))
+    .addOption(numeric('--seed <n>', 'decides what it learns from (default: 1)'))
+    .addOption(
+      text(
+        '--out <path>',
+        'the file to write (default: encoder.safetensors in the run, or beside the checkpoint)',
+      ),
+    )
+    .option('--best', "a run's best model instead of its newest")
+    .option('--force', 'replace what is there')
+    .option('--quiet', 'print nothing but errors');
+  addModelFlags(train, ['device', 'threads']);
+  train
+    .addHelpText('after', examplesText(examples))
+    .action(async (source: string | undefined, flags: EncoderFlags) => {
+      finish(await runTraining(source, flags));
+    });
+}
+
+async function runTraining(source: string | undefined, flags: EncoderFlags): Promise<number> {
+  const { steps, seconds, width, seed, best = false, force, quiet = false } = flags;
+  const { digitsGenerator, Generator } = await import('../generation/generator.js');
+  const { encoderName, encoderPlace } = await import('../latent/encoder_file.js');
+  const { resolveModel } = await import('../run/run.js');
+  const { untilInterrupted } = await import('./interruption.js');
+  const { PhaseLine } = await import('./phase_line.js');
+  const loaded = await resolveModel(source ?? digitsGenerator, best);
+  const place = source === undefined ? null : await encoderPlace(loaded.path);
+  const out = flags.out ?? place ?? encoderName;
+  if (!force) await refuseTaken(out);
+  const { seed: _, ...here } = pickModelOptions(flags);
+  const line = new PhaseLine(quiet);
+  return untilInterrupted(async (signal) => {
+    const generator = await Generator.load(loaded, { ...here, onNotice: warn });
+    let error = Number.NaN;
+    try {
+      await generator
+        .trainEncoder(out, {
+          steps,
+          seconds,
+          width,
+          seed,
+          signal,
+          onProgress({ done, of, pixelLoss }) {
+            error = pixelLoss;
+            line.show(`error ${pixelLoss.toPrecision(3)}`, done, of);
+          },
+        })
+        .finally(() => line.stop());
+    } finally {
+      generator.dispose();
+    }
+    if (quiet) return;
+    process.stderr.write(`What it guesses has a mean square error of ${error.toPrecision(3)}: ${out}\n`);
+    if (out === place) return;
+    process.stderr.write(`  use it: npx dcgan-native project PICTURE --encoder ${shellQuote(out)}\n`);
+  });
+}
