@@ -1,60 +1,13 @@
-import { latentVector, move } from './latent.js';
-import * as ort from './ort/ort.wasm.min.mjs';
+import { loadGenerator, make, makeCanvas, paint } from './digits.js';
+import { latentVector } from './latent.js';
+import { loadDirections, Sliders, sliderCount, sliderSets } from './sliders.js';
+import { Way } from './way.js';
 
-const side = 28;
-const directionCount = 6;
 const moreCount = 24;
+/** Digits of the way, until others are asked for. */
+const wayCount = 4;
 
 const element = (id) => document.getElementById(id);
-
-/** The generator: its latent size, and what turns latent vectors into as many images of 28×28 values in [-1, 1]. */
-async function loadGenerator() {
-  const response = await fetch('generator.onnx');
-  if (!response.ok) {
-    throw new Error(
-      'There is no generator.onnx beside this page. Make one: npx dcgan-native export runs/0001 --format onnx',
-    );
-  }
-  const session = await ort.InferenceSession.create(new Uint8Array(await response.arrayBuffer()));
-  const latentSize = session.inputMetadata[0].shape[1];
-  return {
-    latentSize,
-    async generate(vectors) {
-      const z = new Float32Array(vectors.length * latentSize);
-      for (const [i, vector] of vectors.entries()) z.set(vector, i * latentSize);
-      const { images } = await session.run({ z: new ort.Tensor('float32', z, [vectors.length, latentSize]) });
-      return vectors.map((_, i) => images.data.subarray(i * side * side, (i + 1) * side * side));
-    },
-  };
-}
-
-/** Paints values in [-1, 1] on a canvas of 28×28 pixels: black to white, as `dcgan-native generate` does. */
-function paint(canvas, values) {
-  const image = new ImageData(side, side);
-  for (const [i, value] of values.entries()) {
-    // The array rounds, and clamps to 0 … 255.
-    image.data.fill((value + 1) * 127.5, 4 * i, 4 * i + 3);
-    image.data[4 * i + 3] = 255;
-  }
-  canvas.getContext('2d').putImageData(image, 0, 0);
-}
-
-function make(name, properties, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
-}
-
-const makeCanvas = () => make('canvas', { width: side, height: side, ariaHidden: 'true' });
-
-/** A slider, and the digit that it leads to. */
-function makeDirection(number) {
-  const canvas = makeCanvas();
-  const slider = make('input', { type: 'range', min: 0, max: 1, step: 0.01, value: 0 });
-  const label = make('label', {}, make('span', { textContent: `Direction ${number}` }), slider);
-  element('directions').append(make('li', {}, label, canvas));
-  return { canvas, slider };
-}
 
 /** A digit to choose. */
 function makeChoice(number) {
@@ -72,11 +25,25 @@ function firstSeed() {
   return /^\d{1,10}$/.test(given) ? Number(given) : newSeed();
 }
 
+/** The seeds in a text, of which there must be two. */
+function seedsIn(text) {
+  const seeds = text.match(/\d+/g)?.map(Number) ?? [];
+  if (seeds.length < 2) throw new Error('Give two seeds or more: whole numbers, with commas between them.');
+  return seeds;
+}
+
 /** Brings the page to life. Its digits have consecutive seeds: the large one, those of the sliders, those to choose. */
-function show({ latentSize, generate }) {
-  const directions = Array.from({ length: directionCount }, (_, i) => makeDirection(i + 1));
+function show(generator, named) {
+  const { latentSize, generate } = generator;
+  const sets = sliderSets(latentSize, named);
+  const sliders = new Sliders(element('directions'), redraw);
   const choices = Array.from({ length: moreCount }, (_, i) => makeChoice(i + 1));
-  const canvases = [element('digit'), ...directions.map((d) => d.canvas), ...choices.map((c) => c.canvas)];
+  const way = new Way({
+    strip: element('strip'),
+    player: element('player'),
+    place: element('place'),
+    play: element('play'),
+  });
   let seed = 0;
   let vectors = [];
   let jobs = 0;
@@ -89,7 +56,7 @@ function show({ latentSize, generate }) {
     element('studio').ariaBusy = 'true';
     last = last
       .then(job)
-      .catch(report)
+      .then(() => report(null), report)
       .then(() => {
         jobs--;
         element('studio').ariaBusy = String(jobs > 0);
@@ -97,18 +64,31 @@ function show({ latentSize, generate }) {
     return last;
   }
 
-  function resetSliders() {
-    for (const { slider } of directions) slider.value = 0;
-  }
-
   function start(from) {
     seed = from;
     history.replaceState(null, '', `?seed=${seed}`);
-    resetSliders();
-    return enqueue(async () => {
-      vectors = canvases.map((_, i) => latentVector(seed + i, latentSize));
-      for (const [i, values] of (await generate(vectors)).entries()) paint(canvases[i], values);
+    sliders.reset();
+    element('seeds').value = Array.from({ length: wayCount }, (_, i) => seed + i).join(', ');
+    enqueue(async () => {
+      const count = 1 + sliderCount + moreCount;
+      vectors = Array.from({ length: count }, (_, i) => latentVector(seed + i, latentSize));
+      const others = vectors.slice(1 + sliderCount);
+      await drawOn([element('digit'), ...choices.map(({ canvas }) => canvas)], [vectors[0], ...others]);
+      await drawOn(sliders.canvases, sliders.ends(vectors));
     });
+    return drawWay();
+  }
+
+  async function drawOn(canvases, latents) {
+    for (const [i, values] of (await generate(latents)).entries()) paint(canvases[i], values);
+  }
+
+  const drawWay = () => enqueue(() => way.draw(seedsIn(element('seeds').value), generator));
+
+  function choose(set) {
+    sliders.choose(set);
+    enqueue(() => drawOn(sliders.canvases, sliders.ends(vectors)));
+    redraw();
   }
 
   /** Draws the large digit again; however often the sliders move until then, once. */
@@ -117,34 +97,36 @@ function show({ latentSize, generate }) {
     moved = true;
     enqueue(async () => {
       moved = false;
-      const [z, ...others] = vectors;
-      const amounts = directions.map(({ slider }) => Number(slider.value));
-      const [values] = await generate([move(z, others.slice(0, directionCount), amounts)]);
-      paint(canvases[0], values);
+      await drawOn([element('digit')], [sliders.moved(vectors)]);
     });
   }
 
-  for (const { slider } of directions) slider.addEventListener('input', redraw);
+  for (const [i, { title }] of sets.entries()) {
+    element('set').append(make('option', { value: i, textContent: title }));
+  }
+  element('set').addEventListener('change', ({ target }) => choose(sets[target.value]));
   element('renew').addEventListener('click', () => start(newSeed()));
   element('reset').addEventListener('click', () => {
-    resetSliders();
+    sliders.reset();
     redraw();
   });
+  element('seeds').addEventListener('change', drawWay);
   for (const [i, { button }] of choices.entries()) {
-    button.addEventListener('click', () => start(seed + 1 + directionCount + i));
+    button.addEventListener('click', () => start(seed + 1 + sliderCount + i));
   }
+  sliders.choose(sets[0]);
   return start(firstSeed());
 }
 
+/** Shows what went wrong; null: nothing. */
 function report(error) {
-  element('status').hidden = false;
-  element('status').textContent = error.message;
+  element('status').hidden = error === null;
+  element('status').textContent = error?.message ?? '';
 }
 
 try {
   const generator = await loadGenerator();
-  await show(generator);
-  element('status').hidden = true;
+  await show(generator, await loadDirections(generator.latentSize));
   element('studio').hidden = false;
 } catch (error) {
   report(error);

@@ -1,6 +1,6 @@
 /**
- * Serves this page on 127.0.0.1: `node examples/browser/serve.mjs [generator.onnx] [--port 8080]`. Without a file the digits are
- * those of the generator in the package dcgan-native.
+ * Serves this page on 127.0.0.1: `node examples/browser/serve.mjs [generator.onnx] [--directions directions.json] [--port 8080]`.
+ * Without a file the digits are those of the generator in the package dcgan-native.
  */
 import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -17,19 +17,21 @@ const types = {
   html: 'text/html; charset=utf-8',
   css: 'text/css',
   js: 'text/javascript',
+  json: 'application/json',
   mjs: 'text/javascript',
   wasm: 'application/wasm',
   onnx: 'application/octet-stream',
 };
 
-/** Everything that there is to fetch: path → file. */
-function publicFiles(generator) {
+/** Everything that there is to fetch: path → file, or null for what is optional and not there. */
+function publicFiles(generator, directions) {
   const runtime = dirname(createRequire(import.meta.url).resolve('onnxruntime-web'));
   const files = new Map([
     ['/', join(here, 'index.html')],
     ['/generator.onnx', generator],
+    ['/directions.json', directions],
   ]);
-  for (const name of ['main.js', 'latent.js', 'style.css']) files.set(`/${name}`, join(here, name));
+  for (const name of ['main.js', 'digits.js', 'latent.js', 'sliders.js', 'way.js', 'style.css']) files.set(`/${name}`, join(here, name));
   for (const name of ['ort.wasm.min.mjs', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm']) {
     files.set(`/ort/${name}`, join(runtime, name));
   }
@@ -67,14 +69,20 @@ function fail(error) {
 try {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { port: { type: 'string', default: '8080' } },
+    options: {
+      port: { type: 'string', default: '8080' },
+      directions: { type: 'string' },
+    },
   });
-  const files = publicFiles(positionals[0] ?? (await packagedGenerator()));
+  const [generator] = positionals;
+  // Directions are those of one generator.
+  const directions = values.directions ?? (generator ? null : join(here, 'directions.json'));
+  const files = publicFiles(generator ?? (await packagedGenerator()), directions);
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit());
   const server = createServer(({ url }, response) => {
     const file = files.get(url.split('?', 1)[0]);
     if (file) respond(file, response);
-    else response.writeHead(404).end();
+    else response.writeHead(file === null ? 204 : 404).end();
   });
   server.once('error', fail);
   server.listen(Number(values.port), '127.0.0.1', () => {

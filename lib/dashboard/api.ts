@@ -6,8 +6,11 @@ import { askRun, runRequests } from '../run/requests.js';
 import type { RunSummary } from '../run/run_view.js';
 import type { Runs } from '../run/runs.js';
 import { type Address, nothingHere } from './address.js';
-import { type Drawing, drawRequest } from './drawing.js';
+import { drawGrid, drawRequest } from './drawing.js';
 import { HttpError } from './http_error.js';
+import { jsonBody, sendJson, sendText } from './json.js';
+import type { KeptGenerator } from './kept_generator.js';
+import { answerLatents } from './latent_api.js';
 import type { LiveUpdates } from './live_updates.js';
 import type { Texts } from './texts.js';
 
@@ -15,7 +18,7 @@ import type { Texts } from './texts.js';
 export interface ApiParts {
   readonly runs: Runs;
   readonly updates: LiveUpdates;
-  readonly drawing: Drawing;
+  readonly generators: KeptGenerator;
   /** What pages were told last: all that follow a run ask for the same. */
   readonly texts: Texts;
   /** Whether pages may ask a training for something. */
@@ -52,6 +55,7 @@ export async function answerApi(parts: ApiParts, asked: ApiRequest): Promise<voi
   if (key === 'GET files' && rest.length === 2) return sendSample(run, rest.join('/'), asked);
   if (key === 'POST actions' && rest.length === 0) return act(parts, run, asked);
   if (key === 'POST draw' && rest.length === 0) return draw(parts, run, asked);
+  if (key === 'POST latents' && rest.length === 1) return latents(parts, run, rest[0]!, asked);
   throw nothingHere();
 }
 
@@ -63,16 +67,6 @@ function canDraw(): boolean {
   } catch {
     return false;
   }
-}
-
-/** Answers with JSON. */
-export function sendJson(response: ServerResponse, value: unknown, status = 200): void {
-  sendText(response, JSON.stringify(value), status);
-}
-
-function sendText(response: ServerResponse, text: string, status = 200): void {
-  response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8' });
-  response.end(text);
 }
 
 function sendCurves(
@@ -120,39 +114,32 @@ async function sendSample({ directory }: RunSummary, name: string, asked: ApiReq
 
 async function act(parts: ApiParts, { directory, state }: RunSummary, asked: ApiRequest): Promise<void> {
   if (!parts.actions) throw new HttpError(403, 'This dashboard only shows.');
-  const { success, output } = v.safeParse(actionSchema, await bodyOf(asked.request));
+  const { success, output } = v.safeParse(actionSchema, await jsonBody(asked.request, longestBody));
   if (!success) throw new HttpError(400, `What can be asked: ${runRequests.join(', ')}.`);
   if (state !== 'running' && state !== 'stale') throw new HttpError(409, 'Nobody trains this run now.');
   await askRun(directory, output.action);
   sendJson(asked.response, { said: 'Asked. It is done between two steps.' }, 202);
 }
 
-async function draw({ runs, drawing }: ApiParts, run: RunSummary, asked: ApiRequest): Promise<void> {
-  const wanted = drawRequest(await bodyOf(asked.request));
-  const name = wanted.checkpoint ?? runs.details(run.id)?.checkpoints[0]?.file;
-  if (name === undefined) throw new HttpError(409, 'This run has no checkpoint yet.');
-  const path = await pathInside(run.directory, name).catch(() => {
-    throw new HttpError(404, 'That checkpoint is gone. Take a newer one.');
-  });
-  const picture = await drawing.draw(path, wanted);
+async function draw(parts: ApiParts, run: RunSummary, asked: ApiRequest): Promise<void> {
+  const wanted = drawRequest(await jsonBody(asked.request, longestBody));
+  const path = await checkpointOf(parts, run, wanted.checkpoint);
+  const picture = await parts.generators.use(path, ({ generator }) => drawGrid(generator, wanted));
   asked.response.writeHead(200, { 'Content-Type': 'image/png' }).end(picture);
 }
 
-/** @throws HttpError for what is no JSON, or too long. */
-async function bodyOf(request: IncomingMessage): Promise<unknown> {
-  if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
-    throw new HttpError(415, 'Only JSON is understood.');
-  }
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > longestBody) throw new HttpError(413, 'That is too long.');
-    chunks.push(chunk);
-  }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString());
-  } catch {
-    throw new HttpError(400, 'This is not JSON.');
-  }
+function latents(parts: ApiParts, run: RunSummary, tool: string, asked: ApiRequest): Promise<void> {
+  const { generators } = parts;
+  const { directory } = run;
+  const find = (name: string | null) => checkpointOf(parts, run, name);
+  return answerLatents({ generators, directory, checkpointOf: find }, tool, asked);
+}
+
+/** The path of a run's checkpoint; of its newest for null. @throws HttpError 409 before the first, 404 for one that is gone. */
+async function checkpointOf({ runs }: ApiParts, run: RunSummary, wanted: string | null): Promise<string> {
+  const name = wanted ?? runs.details(run.id)?.checkpoints[0]?.file;
+  if (name === undefined) throw new HttpError(409, 'This run has no checkpoint yet.');
+  return pathInside(run.directory, name).catch(() => {
+    throw new HttpError(404, 'That checkpoint is gone. Take a newer one.');
+  });
 }

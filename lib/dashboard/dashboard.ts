@@ -6,10 +6,11 @@ import { DcganError } from '../errors.js';
 import { check } from '../options.js';
 import { openRuns, type Runs } from '../run/runs.js';
 import { addressOf, nothingHere } from './address.js';
-import { type ApiParts, answerApi, sendJson } from './api.js';
-import { Drawing } from './drawing.js';
+import { type ApiParts, answerApi } from './api.js';
 import { checkOrigin, isToken, safeHeaders } from './guard.js';
-import { HttpError } from './http_error.js';
+import { HttpError, saidOf } from './http_error.js';
+import { sendJson } from './json.js';
+import { KeptGenerator } from './kept_generator.js';
 import { LiveUpdates } from './live_updates.js';
 import { pageFile } from './page_files.js';
 import { Texts } from './texts.js';
@@ -75,7 +76,7 @@ export class Dashboard {
     actions: boolean,
   ) {
     const updates = new LiveUpdates(runs);
-    this.#parts = { runs, updates, drawing: new Drawing(), texts: new Texts(), actions };
+    this.#parts = { runs, updates, generators: new KeptGenerator(), texts: new Texts(), actions };
   }
 
   /**
@@ -108,7 +109,7 @@ export class Dashboard {
   /** Ends what pages have open, and the server where there is one. */
   async close(): Promise<void> {
     this.#parts.updates.close();
-    this.#parts.drawing.dispose();
+    this.#parts.generators.dispose();
     const server = this.#server;
     if (!server) return;
     await new Promise((resolve) => {
@@ -162,10 +163,10 @@ function refuse(response: ServerResponse, error: unknown): void {
     response.destroy();
     return;
   }
-  const { message } = error as Error;
-  if (error instanceof HttpError) sendJson(response, { code: error.code, message }, error.status);
-  else if (error instanceof DcganError) sendJson(response, { code: error.code, message }, 422);
-  else sendJson(response, { code: 'ERR_INTERNAL', message }, 500);
+  // The rest of a body that nobody reads would stand in the way of the next request.
+  if (!response.req.complete) response.setHeader('Connection', 'close');
+  const { status, said } = saidOf(error);
+  sendJson(response, said, status);
 }
 
 function cannotListen(port: number, cause: Error): DcganError {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Curves, RunSummary } from '../run/run_view.js';
 import type { Runs } from '../run/runs.js';
 import { HttpError } from './http_error.js';
 
@@ -6,13 +7,25 @@ import { HttpError } from './http_error.js';
 const mostStreams = 256;
 /** Bytes that a page may be behind before it is let go; it comes back by itself, and is told all. */
 const mostBehind = 1 << 20;
+/** Rows of a run's curves that an event has at most; a page that lacks more asks for them. */
+const mostRows = 256;
 /** Milliseconds between signs of life, without which proxies give a connection up. */
 const heartbeat = 15_000;
+
+/** What is new of a run's curves. Pages that have the rows before need not ask. */
+interface NewRows {
+  readonly id: string;
+  readonly generation: number;
+  readonly from: number;
+  readonly curves: Curves;
+}
 
 /** Tells pages what changes, by server-sent events. As long as there is none, nothing is looked at. */
 export class LiveUpdates {
   readonly #streams = new Set<ServerResponse>();
   #watching: AbortController | null = null;
+  /** How far the curves of each run were told. */
+  readonly #told = new Map<string, Pick<RunSummary, 'generation' | 'rows'>>();
   readonly #heartbeat: NodeJS.Timeout;
 
   constructor(private readonly runs: Runs) {
@@ -53,7 +66,19 @@ export class LiveUpdates {
   async #watch(): Promise<void> {
     const watching = new AbortController();
     this.#watching = watching;
-    for await (const change of this.runs.changes(watching.signal)) this.#send(eventOf(change));
+    this.#told.clear();
+    for (const { id, generation, rows } of this.runs.list()) this.#told.set(id, { generation, rows });
+    for await (const change of this.runs.changes(watching.signal)) {
+      this.#send(eventOf({ ...change, curves: change.changed.flatMap((run) => this.#newRows(run)) }));
+    }
+  }
+
+  #newRows({ id, generation, rows }: RunSummary): NewRows[] {
+    const told = this.#told.get(id);
+    this.#told.set(id, { generation, rows });
+    if (told?.generation !== generation || told.rows >= rows || rows - told.rows > mostRows) return [];
+    const curves = this.runs.curves(id, told.rows);
+    return curves ? [{ id, generation, from: told.rows, curves }] : [];
   }
 
   #send(text: string): void {

@@ -214,10 +214,15 @@ async function followAs(url, agent, signal) {
     text = events.pop();
     for (const event of events) {
       const data = /^data: (.*)$/m.exec(event)?.[1];
-      const run = data && JSON.parse(data).changed[0];
+      const { changed = [], curves = [] } = JSON.parse(data ?? '{}');
+      const [run] = changed;
       if (!run) continue;
       const api = `api/runs/${run.id}`;
-      await read(`${api}/curves?generation=${at.generation}&from=${at.rows}`);
+      // As page/run_data.js does: what the event has need not be asked for.
+      const isTold = curves.some(({ from }) => run.generation === at.generation && from <= at.rows);
+      if (!isTold && (run.generation !== at.generation || run.rows !== at.rows)) {
+        await read(`${api}/curves?generation=${at.generation}&from=${at.rows}`);
+      }
       if (run.revision !== at.revision) await read(`${api}/details`);
       Object.assign(at, { generation: run.generation, rows: run.rows, revision: run.revision });
     }

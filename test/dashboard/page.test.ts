@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
@@ -9,6 +9,7 @@ import { finished, start, temporaryDirectory, writeImages } from '../cli/helpers
 import { inChromium, launchChromium } from '../support/chromium.js';
 import { compilePackage } from '../support/compile_package.js';
 import { smallMnist } from '../support/small_mnist.js';
+import { accessibility, openWatched, phone, wide } from './watched_page.js';
 
 import sharp = require('sharp');
 
@@ -17,8 +18,6 @@ const rawOf = (picture: sharp.Sharp) => picture.greyscale().raw().toBuffer();
 
 const root = temporaryDirectory();
 const runs = join(root, 'runs');
-const wide = { width: 1280, height: 800 };
-const phone = { width: 360, height: 740 };
 
 inChromium('The dashboard is')('the page of the dashboard', () => {
   let packageRoot: string;
@@ -27,8 +26,7 @@ inChromium('The dashboard is')('the page of the dashboard', () => {
   let dashboard: Dashboard;
   let url: string;
   let live: ChildProcess | null = null;
-  const complaints: string[] = [];
-  const elsewhere: string[] = [];
+  const misdeeds = { complaints: [] as string[], elsewhere: [] as string[] };
 
   beforeAll(async () => {
     packageRoot = compilePackage(join(root, 'package'));
@@ -47,30 +45,14 @@ inChromium('The dashboard is')('the page of the dashboard', () => {
   });
 
   beforeEach(async () => {
-    page = await open();
+    page = await openWatched(browser, url, misdeeds);
   });
 
   afterEach(async () => {
     await page.context().close();
-    expect(complaints.splice(0)).toEqual([]);
-    expect(elsewhere.splice(0)).toEqual([]);
+    expect(misdeeds.complaints.splice(0)).toEqual([]);
+    expect(misdeeds.elsewhere.splice(0)).toEqual([]);
   });
-
-  async function open(viewport = wide, colorScheme: 'light' | 'dark' = 'light'): Promise<Page> {
-    const context = await browser.newContext({ viewport, colorScheme });
-    const opened = await context.newPage();
-    opened.on('console', (message) => {
-      if (message.type() !== 'log') complaints.push(message.text());
-    });
-    opened.on('pageerror', (error) => complaints.push(error.message));
-    opened.on('request', (request) => {
-      const { origin, protocol } = new URL(request.url());
-      if (protocol.startsWith('http') && origin !== new URL(url).origin) elsewhere.push(request.url());
-    });
-    await opened.goto(url);
-    await opened.waitForSelector('#runs .run', { state: 'attached' });
-    return opened;
-  }
 
   /** Begins or goes on with a training that takes minutes, in a process of its own. */
   function train(...more: string[]): ChildProcess {
@@ -301,7 +283,7 @@ inChromium('The dashboard is')('the page of the dashboard', () => {
     url = await dashboard.listen(Number(port));
     await until(textOf('#connection'), /^live$/);
     // What the browser says of a server that is away.
-    complaints.splice(0);
+    misdeeds.complaints.splice(0);
   });
 
   test.each([
@@ -311,15 +293,10 @@ inChromium('The dashboard is')('the page of the dashboard', () => {
     ['dark', phone],
   ] as const)('has no serious finding of axe-core: %s, %j', async (scheme, viewport) => {
     await page.context().close();
-    page = await open(viewport, scheme);
+    page = await openWatched(browser, url, misdeeds, viewport, scheme);
     await page.waitForSelector('#cards figure');
-    // Evaluated by the debugger, which the page's policy does not bind.
-    await page.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'));
-    const found = (await page.evaluate(
-      'axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) => [impact, id, nodes[0].html]))',
-    )) as [string, string, string][];
-    expect(found.filter(([impact]) => impact === 'serious' || impact === 'critical')).toEqual([]);
-    const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+    const { serious, overflow } = await accessibility(page);
+    expect(serious).toEqual([]);
     expect(overflow).toBeLessThanOrEqual(0);
   });
 });

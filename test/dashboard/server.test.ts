@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, get, type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -118,6 +118,29 @@ describe('the data', () => {
     expect(first).toMatch(/"all":true\}\n\n$/);
   });
 });
+
+describe('a run that is being written', () => {
+  test('has its new rows in the events, so that pages need not ask', async () => {
+    const other = await createDashboard(folder);
+    const url = new URL(await other.listen());
+    const response = await new Promise<IncomingMessage>((resolve) => {
+      get(new URL('api/events', url), resolve);
+    });
+    const [first] = await once(response.setEncoding('utf8'), 'data');
+    const { changed } = dataOf(first);
+    const line = { type: 'step', step: 13, epoch: 3, steps: 1, discriminatorLoss: 1.5, generatorLoss: 0.5 };
+    appendFileSync(join(run, 'metrics.jsonl'), `${JSON.stringify({ ...line, imagesPerSecond: 1 })}\n`);
+    const [next] = await once(response, 'data');
+    response.destroy();
+    await other.close();
+    const [rows] = dataOf(next).curves;
+    expect(rows).toMatchObject({ id: changed[0].id, from: changed[0].rows });
+    expect(rows.curves).toMatchObject({ step: [13], discriminatorLoss: [1.5], generatorLoss: [0.5] });
+  });
+});
+
+/** What an event says. */
+const dataOf = (event: string) => JSON.parse(/^data: (.*)$/m.exec(event)![1]!);
 
 describe('drawing', () => {
   const wanted = { checkpoint: null, seed: 1, count: 4, label: null, set: {} };

@@ -13,20 +13,34 @@ const seed = 7;
 const latentSize = 100;
 
 /** Starts the example's server and gives its address. */
-async function serve(generator: string): Promise<{ readonly server: ChildProcess; readonly url: string }> {
+async function serve(
+  generator: string,
+  ...more: string[]
+): Promise<{ readonly server: ChildProcess; readonly url: string }> {
   const script = resolve('examples/browser/serve.mjs');
   const stdio = ['ignore', 'pipe', 'inherit'] as const;
-  const server = spawn(process.execPath, [script, generator, '--port', '0'], { stdio: [...stdio] });
+  const server = spawn(process.execPath, [script, generator, '--port', '0', ...more], { stdio: [...stdio] });
   const [line] = await once(server.stdout!, 'data');
   return { server, url: String(line).trim() };
 }
 
-/** The grey levels of every canvas of the page, the large one first. */
+/** The grey levels of every digit that the page is about: the large one, those of the sliders, those to choose. */
 function canvases(page: Page): Promise<number[][]> {
-  return page.evaluate(`[...document.querySelectorAll('canvas')].map((canvas) => {
+  return page.evaluate(`[...document.querySelectorAll('.digit canvas, .directions canvas, .more canvas')].map((canvas) => {
     const { data } = canvas.getContext('2d').getImageData(0, 0, 28, 28);
     return Array.from({ length: 784 }, (_, i) => data[4 * i]);
   })`);
+}
+
+/** The grey levels of the digits in the strip. */
+function strip(page: Page): Promise<number[][]> {
+  return page.evaluate(`(() => {
+    const canvas = document.getElementById('strip');
+    return Array.from({ length: canvas.width / 28 }, (_, at) => {
+      const { data } = canvas.getContext('2d').getImageData(28 * at, 0, 28, 28);
+      return Array.from({ length: 784 }, (_, i) => data[4 * i]);
+    });
+  })()`);
 }
 
 /** The latent vector of a seed, as the page makes it. */
@@ -136,6 +150,61 @@ inChromium('The browser example is')('the browser example', () => {
     await page.click('#more li:nth-child(5) button');
     await quiet(page);
     expect(difference(await canvases(page), [chosen])).toBe(0);
+  });
+
+  it('goes from digit to digit, by way of latent vectors of a length between theirs, and back', async () => {
+    await page.fill('#seeds', '3, 1, 4');
+    await page.press('#seeds', 'Enter');
+    await quiet(page);
+    const there = await Promise.all([3, 1, 4].map((of) => latentVector(page, of)));
+    const shown = await strip(page);
+    expect(shown).toHaveLength(12);
+    // Each has a third of the way.
+    const theirs = [shown[0]!, shown[4]!, shown[8]!];
+    expect(difference(theirs, await drawn(there))).toBeLessThanOrEqual(1);
+    const lengths = (await page.evaluate(`import('/latent.js').then(({ latentVector, loop }) =>
+      loop([3, 1, 4].map((seed) => latentVector(seed, ${latentSize})), 24).map((z) => Math.hypot(...z)))`)) as number[];
+    const ends = there.map((z) => Math.hypot(...z));
+    expect(Math.min(...lengths)).toBeCloseTo(Math.min(...ends), 4);
+    expect(Math.max(...lengths)).toBeCloseTo(Math.max(...ends), 4);
+  });
+
+  it('plays the way', async () => {
+    await page.click('#play');
+    await page.waitForFunction("Number(document.getElementById('place').value) > 2");
+    await page.click('#play');
+    expect(await page.textContent('#play')).toBe('Play');
+  });
+
+  it('asks for seeds where there are none, and goes on', async () => {
+    await page.fill('#seeds', 'x');
+    await page.press('#seeds', 'Enter');
+    await page.waitForSelector('text=Give two seeds or more');
+    await page.fill('#seeds', '1, 2');
+    await page.press('#seeds', 'Enter');
+    await quiet(page);
+    expect(await page.isVisible('#status')).toBe(false);
+  });
+
+  it('moves single numbers of z, and named directions where there is a file of them', async () => {
+    await page.selectOption('#set', { label: 'numbers 6 to 11' });
+    await page.getByLabel('Number 7').fill('-2');
+    await quiet(page);
+    const z = await latentVector(page, seed);
+    const moved = z.map((value, i) => (i === 7 ? value - 2 : value));
+    expect(difference(await canvases(page), await drawn([moved]))).toBeLessThanOrEqual(1);
+
+    const file = join(directory, 'directions.json');
+    const vector = Array.from({ length: latentSize }, (_, i) => Math.sin(i) / 7);
+    writeFileSync(file, JSON.stringify({ directions: [{ name: 'slant', vector }] }));
+    const named = await serve(join(directory, 'generator.onnx'), '--directions', file);
+    await page.goto(`${named.url}?seed=${seed}`);
+    await quiet(page);
+    await page.getByLabel('slant').fill('1.5');
+    await quiet(page);
+    const slanted = z.map((value, i) => value + 1.5 * vector[i]!);
+    expect(difference(await canvases(page), await drawn([slanted]))).toBeLessThanOrEqual(1);
+    named.server.kill();
   });
 
   it('says how to make the generator when there is none', async () => {

@@ -51,7 +51,7 @@ function tableOf({ summary, data: { details } }, onDraw) {
         </tr>
       </thead>
       <tbody>
-        ${details.checkpoints.map(row).reverse()}
+        ${details.checkpoints.map(row)}
       </tbody>
     </table>
   </div>`;

@@ -1,5 +1,6 @@
 import { html, nothing, render } from '../lib/lit-html.js';
 import { postJson, runPath } from './api.js';
+import { coalesced } from './coalesced.js';
 import { generateCommand, pathIn } from './command.js';
 import { copyButton } from './copy.js';
 import { asCount } from './format.js';
@@ -24,8 +25,8 @@ export class Draw {
   #image = Object.assign(new Image(), { className: 'drawn', alt: '' });
   #said = '';
   #isBusy = false;
-  #isWanted = false;
   #timer;
+  #draw = coalesced(() => this.#drawAndTell());
 
   constructor(element) {
     this.element = element;
@@ -58,19 +59,13 @@ export class Draw {
     this.#timer = setTimeout(() => this.#draw(), pause);
   }
 
-  /** One request at a time; what has changed meanwhile is drawn after it. */
-  async #draw() {
-    this.#isWanted = true;
-    if (this.#isBusy) return;
+  async #drawAndTell() {
     this.#isBusy = true;
     this.#render();
-    while (this.#isWanted) {
-      this.#isWanted = false;
-      this.#said = await this.#drawOnce().then(
-        () => '',
-        ({ message }) => message,
-      );
-    }
+    this.#said = await this.#drawOnce().then(
+      () => '',
+      ({ message }) => message,
+    );
     this.#isBusy = false;
     this.#render();
   }
@@ -140,7 +135,7 @@ export class Draw {
     const classes = Number(details.config.model?.classes ?? 0);
     const labels = Array.from({ length: classes }, (_, i) => [String(i), String(i)]);
     return html`${runs.length > 1 ? html`<label>Run ${choice('id', runs)}</label>` : nothing}
-      <label>Checkpoint ${choice('file', [['', 'newest'], ...checkpoints.reverse()])}</label>
+      <label>Checkpoint ${choice('file', [['', 'newest'], ...checkpoints])}</label>
       <label
         >Seed
         <input type="number" min="0" max=${greatestSeed} step="1" .value=${asked.seed} @input=${set('seed')}

@@ -12,6 +12,7 @@ import { converted, countUpTo, extentOf } from './places.js';
 import { Player } from './player.js';
 import { RunData } from './run_data.js';
 import { renderRunsList } from './runs_list.js';
+import { Tabs } from './tabs.js';
 import { Timeline } from './timeline.js';
 import { firstChoice, hashOf, only, toggled, viewFrom } from './view.js';
 
@@ -43,6 +44,9 @@ const actions = new Actions(refresh);
 const cards = new Cards(element('cards'), actions, (cell) => change({ cell }));
 const curves = new Curves(element('panels'), { onSeek: seek, onZoom: (zoom) => change({ zoom }) });
 const draw = new Draw(element('draw'));
+const tabs = new Tabs(element('tabs'), (tab) => change({ tab }));
+/** Loaded when it is first looked at. */
+let latents = null;
 const player = new Player({
   next: () => stopBeside(1),
   start: () => shown.stops[0] ?? shown.extent[0],
@@ -122,7 +126,7 @@ function keepHash() {
 }
 
 /** Takes what the server tells of runs, and chooses one where none is chosen. */
-function takeRuns({ changed, removed, all }) {
+function takeRuns({ changed, removed, all, curves = [] }) {
   const byId = new Map(all ? [] : state.runs.map((summary) => [summary.id, summary]));
   for (const summary of changed) byId.set(summary.id, summary);
   for (const id of removed) byId.delete(id);
@@ -133,6 +137,7 @@ function takeRuns({ changed, removed, all }) {
   if (all && state.isLoaded) {
     for (const data of datas.values()) data.forget();
   }
+  for (const { id, ...rows } of curves) datas.get(id)?.take(rows);
   const { view } = state;
   state.isLoaded = true;
   view.slots = view.slots.map((id) => (byId.has(id) ? id : null));
@@ -189,7 +194,10 @@ function showAll() {
     },
   );
   element('runs-chosen').textContent = chosen.map(({ summary }) => summary.name).join(', ');
-  for (const id of ['shown', 'player']) element(id).hidden = chosen.length === 0;
+  element('shown').hidden = chosen.length === 0;
+  element('player').hidden = chosen.length === 0 || !isTraining();
+  element('tabs').hidden = !may.canDraw;
+  tabs.show(isTraining() ? 'training' : 'latents');
   element('shown').classList.toggle('several', chosen.length > 1);
   element('nothing').hidden = !isLoaded || runs.length > 0;
   const hasCurves = chosen.some(({ data }) => data.curves.rows > 0);
@@ -203,6 +211,8 @@ function showAll() {
   renderOptions(element('options'), chosen, refresh);
   element('draw-section').hidden = !may.canDraw;
   if (may.canDraw) draw.show(chosen);
+  if (isTraining()) latents?.hide();
+  else showLatents();
   timeline.show({
     axis,
     extent: shown.extent,
@@ -215,6 +225,17 @@ function showAll() {
   });
   document.title = titleOf(chosen);
   showPosition();
+}
+
+/** Without a libtorch, which draws, there is nothing but the training. */
+function isTraining() {
+  return !state.may.canDraw || state.view.tab === 'training';
+}
+
+async function showLatents() {
+  const { Latents } = await import('./latents.js');
+  latents ??= new Latents(element('latents'));
+  latents.show(shown.runs);
 }
 
 /** What moves with the slider, and nothing else. */
@@ -268,12 +289,17 @@ function toggleRun(i) {
 
 const help = element('help');
 element('help-button').addEventListener('click', () => help.showModal());
+listenToKeys(
+  {
+    ArrowLeft: () => step(-1),
+    ArrowRight: () => step(1),
+    Home: () => seek(shown.extent[0]),
+    End: () => seek(null),
+    ' ': () => player.toggle(),
+  },
+  isTraining,
+);
 listenToKeys({
-  ArrowLeft: () => step(-1),
-  ArrowRight: () => step(1),
-  Home: () => seek(shown.extent[0]),
-  End: () => seek(null),
-  ' ': () => player.toggle(),
   1: () => toggleRun(0),
   2: () => toggleRun(1),
   3: () => toggleRun(2),

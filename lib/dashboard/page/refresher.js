@@ -35,6 +35,11 @@ export class Refresher {
     this.#isBusy = false;
   }
 
+  /** A version came by another way. */
+  has(version) {
+    this.#have = version;
+  }
+
   /** Whatever it has is not what is wanted any more. */
   forget() {
     this.#have = undefined;

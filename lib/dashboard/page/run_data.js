@@ -51,6 +51,15 @@ export class RunData {
     for (const refresher of this.#refreshers) refresher.refresh();
   }
 
+  /** Takes rows that the server tells of by itself, where those before are there. */
+  take({ generation, from, curves }) {
+    const rows = from + curves.step.length;
+    if (generation !== this.#generation || from > this.curves.rows || rows < this.curves.rows) return;
+    this.curves.put(from, curves);
+    this.version++;
+    this.#refreshers[0].has(`${generation} ${rows}`);
+  }
+
   /** Loads all of it anew when it is followed next: what the server's numbers stand for may be another thing now. */
   forget() {
     this.#generation = -1;

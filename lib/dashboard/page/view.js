@@ -3,7 +3,7 @@ import { axes } from './format.js';
 /** How many runs are shown at once. */
 export const slotCount = 4;
 
-const usual = { axis: 'step', smoothing: 0.9, at: null, zoom: null, cell: null };
+const usual = { tab: 'training', axis: 'step', smoothing: 0.9, at: null, zoom: null, cell: null };
 
 /**
  * What the reader has chosen. Each shown run has a slot, and keeps its colour for as long as it is shown; `at` is where the
@@ -16,6 +16,7 @@ export function viewFrom(hash) {
   const smoothing = numberIn(given.get('smooth')) ?? usual.smoothing;
   const [from, to] = (given.get('zoom') ?? '').split('~').map(numberIn);
   return {
+    tab: given.get('tab') === 'latents' ? 'latents' : usual.tab,
     slots: Array.from({ length: slotCount }, (_, i) => ids[i] || null),
     axis: Object.hasOwn(axes, axis) ? axis : usual.axis,
     smoothing: Math.min(0.999, Math.max(0, smoothing)),
@@ -26,8 +27,9 @@ export function viewFrom(hash) {
 }
 
 /** The hash that `viewFrom` reads; what is as usual is left out. */
-export function hashOf({ slots, axis, smoothing, at, zoom, cell }) {
+export function hashOf({ tab, slots, axis, smoothing, at, zoom, cell }) {
   const told = { runs: slots.join(',').replace(/,+$/, '') };
+  if (tab !== usual.tab) told.tab = tab;
   if (axis !== usual.axis) told.axis = axis;
   if (smoothing !== usual.smoothing) told.smooth = smoothing;
   if (at !== null) told.at = at;
