@@ -72,13 +72,14 @@ export async function runShowing(source: string | undefined, flags: ShowDirectio
   }
   const { directions } = await readDirections(file);
   const said = flags.json
-    ? JSON.stringify({ path: file, directions: directions.map(told) })
+    ? JSON.stringify({ path: file, directions: directions.map(whole) })
     : table(directions);
   await writeStdout(`${said}\n`);
 }
 
-/** Without its numbers, which are for programs that read the file. */
+/** Without its numbers, which are in the file. */
 const told = ({ name, report }: Direction) => ({ name, report });
+const whole = ({ vector, ...others }: Direction) => ({ ...others, vector: [...vector] });
 
 /** A line for each direction, below what its columns are. */
 function table(directions: readonly Direction[]): string {
