@@ -1,6 +1,7 @@
 import { DcganError } from '../errors.js';
+import { foundBeside } from '../latent/beside.js';
 import type { Direction } from '../latent/directions.js';
-import { directionIn, directionsFound, readDirections } from '../latent/directions_file.js';
+import { directionIn, directionsName, readDirections } from '../latent/directions_file.js';
 import { edited } from '../latent/edit.js';
 import { writeLatents } from '../latent/latents_file.js';
 import { rowsOf, stacked, times } from '../latent/vectors.js';
@@ -46,7 +47,7 @@ async function directionMeant(
   { directions }: EditFlags,
   { generator, loaded }: PathDrawer,
 ): Promise<Direction> {
-  const path = directions ?? (await directionsFound(loaded.path));
+  const path = directions ?? (await foundBeside(loaded.path, directionsName));
   if (path !== null) return directionIn(path, await readDirections(path), name, generator.digest);
   const said = `There are no directions beside ${loaded.path}, and none are named. Find them: npx dcgan-native directions find, or name their file with --directions.`;
   throw new DcganError('ERR_LATENTS', said, { value: name });

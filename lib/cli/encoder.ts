@@ -56,13 +56,14 @@ export function addEncoderCommand(program: Command, finish: (exitCode: number) =
 async function runTraining(source: string | undefined, flags: EncoderFlags): Promise<number> {
   const { steps, seconds, width, seed, best = false, force, quiet = false } = flags;
   const { digitsGenerator, Generator } = await import('../generation/generator.js');
-  const { encoderName, encoderPlace } = await import('../latent/encoder_file.js');
+  const { placeBeside } = await import('../latent/beside.js');
+  const { encoderName } = await import('../latent/encoder_file.js');
   const { resolveModel } = await import('../run/run.js');
   const { untilInterrupted } = await import('./interruption.js');
   const { PhaseLine } = await import('./phase_line.js');
   const loaded = await resolveModel(source ?? digitsGenerator, best);
-  const place = source === undefined ? null : await encoderPlace(loaded.path);
-  const out = flags.out ?? place ?? encoderName;
+  // Where the package lies is not for us to write.
+  const out = flags.out ?? (source === undefined ? encoderName : placeBeside(loaded.path, encoderName));
   if (!force) await refuseTaken(out);
   const { seed: _, ...here } = pickModelOptions(flags);
   const line = new PhaseLine(quiet);
@@ -88,7 +89,7 @@ async function runTraining(source: string | undefined, flags: EncoderFlags): Pro
     }
     if (quiet) return;
     process.stderr.write(`What it guesses has a mean square error of ${error.toPrecision(3)}: ${out}\n`);
-    if (out === place) return;
+    if (flags.out === undefined && source !== undefined) return;
     process.stderr.write(`  use it: npx dcgan-native project PICTURE --encoder ${shellQuote(out)}\n`);
   });
 }

@@ -1,14 +1,9 @@
 import { DcganError } from '../errors.js';
 import { makeParent } from '../files/directories.js';
 import { digitsGenerator, Generator } from '../generation/generator.js';
+import { foundBeside, placeBeside } from '../latent/beside.js';
 import type { Direction, Directions } from '../latent/directions.js';
-import {
-  directionsFound,
-  directionsName,
-  placeBeside,
-  readDirections,
-  writeDirections,
-} from '../latent/directions_file.js';
+import { directionsName, readDirections, writeDirections } from '../latent/directions_file.js';
 import { resolveModel } from '../run/run.js';
 import type { FindFlags, ShowDirectionsFlags } from './directions.js';
 import { refuseTaken } from './export.js';
@@ -65,7 +60,7 @@ export async function runFinding(source: string | undefined, flags: FindFlags): 
 /** Tells what directions go with a model. @throws DcganError ERR_LATENTS where there are none. */
 export async function runShowing(source: string | undefined, flags: ShowDirectionsFlags): Promise<void> {
   const { path } = await resolveModel(source ?? digitsGenerator, flags.best ?? false);
-  const file = flags.directions ?? (await directionsFound(path));
+  const file = flags.directions ?? (await foundBeside(path, directionsName));
   if (file === null) {
     const said = `There are no directions beside ${path}, and none are named. Find them: npx dcgan-native directions find, or name their file with --directions.`;
     throw new DcganError('ERR_LATENTS', said, { value: path });

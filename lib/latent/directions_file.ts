@@ -1,5 +1,3 @@
-import { stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { decodeSafetensors, encodeSafetensors } from '../checkpoint/safetensors.js';
 import { DcganError } from '../errors.js';
@@ -93,23 +91,5 @@ export function directionIn(path: string, saved: Directions, name: string, gener
   const names = saved.directions.map((direction) => direction.name).join(', ');
   throw refuse(
     `There is no direction '${name}' in ${path}, but ${names || 'none at all'}. Take one of these, or find it.`,
-  );
-}
-
-/**
- * Where something that goes with a checkpoint is kept: in its run, or beside its file.
- * @param checkpoint a path, of a run's newest checkpoint or of a file
- */
-export function placeBeside(checkpoint: string, name: string): string {
-  const directory = dirname(checkpoint);
-  return join(basename(directory) === 'checkpoints' ? dirname(directory) : directory, name);
-}
-
-/** The directions that go with a checkpoint and need no name; null where there are none. */
-export async function directionsFound(checkpoint: string): Promise<string | null> {
-  const place = placeBeside(checkpoint, directionsName);
-  return stat(place).then(
-    () => place,
-    () => null,
   );
 }

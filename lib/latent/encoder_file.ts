@@ -1,5 +1,3 @@
-import { stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { decodeSafetensors, encodeSafetensors } from '../checkpoint/safetensors.js';
 import { writeFileAtomically } from '../files/atomic.js';
@@ -77,22 +75,3 @@ export async function readEncoder(path: string): Promise<Encoder> {
     return { generator, ...network, state };
   });
 }
-
-/** Where the encoder of a checkpoint would be: in its run, or beside its file. Null where it came from no file. */
-export async function encoderPlace(checkpoint: string): Promise<string | null> {
-  if (!(await isFile(checkpoint))) return null;
-  const directory = dirname(checkpoint);
-  return join(basename(directory) === 'checkpoints' ? dirname(directory) : directory, encoderName);
-}
-
-/** The encoder of a checkpoint that needs no name. */
-export async function encoderFound(checkpoint: string): Promise<string | null> {
-  const place = await encoderPlace(checkpoint);
-  return place !== null && (await isFile(place)) ? place : null;
-}
-
-const isFile = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );

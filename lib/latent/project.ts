@@ -18,7 +18,7 @@ import { beginning } from './starts.js';
 
 /** How `project` looks for latent vectors. */
 export interface ProjectOptions extends InversionOptions, LikenessOptions {
-  /** Steps of the best candidate, at most 100,000; 0 takes what the encoder guesses as it is. Default 600. */
+  /** Steps of the best candidate, at most 100,000; 0 takes what the encoder guesses as it is. Default 900. */
   readonly steps?: number;
   /** λ of ‖z‖² / latentSize: larger ones find images that are more usual, and fit less. Default 1e-4. */
   readonly prior?: number;
@@ -39,7 +39,7 @@ export interface Projection {
 }
 
 const schema = v.strictObject({
-  ...inversionEntries({ steps: 600, prior: 1e-4 }, 0),
+  ...inversionEntries({ steps: 900, prior: 1e-4 }, 0),
   ...likenessEntries(0),
 });
 

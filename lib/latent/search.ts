@@ -5,7 +5,8 @@ import type { NativeLatentProblem, NativeLatentResult, NativeLatentSearch } from
 import { native, nativeNow } from '../native/errors.js';
 import { loadNative } from '../native/load.js';
 import type { ModelOptions } from '../options.js';
-import { encoderFound, encoderOptions, readEncoder } from './encoder_file.js';
+import { foundBeside } from './beside.js';
+import { encoderName, encoderOptions, readEncoder } from './encoder_file.js';
 import { digestOf, type LatentModel } from './model.js';
 
 /** How much of a search is done. */
@@ -109,7 +110,7 @@ export class LatentSearch {
     { options, generator }: LatentModel,
     named: string | false | undefined,
   ): Promise<boolean> {
-    const path = named ?? (await encoderFound(this.checkpoint));
+    const path = named ?? (await foundBeside(this.checkpoint, encoderName));
     if (path === null || path === false) return false;
     const encoder = await readEncoder(path);
     if (encoder.generator !== digestOf(generator)) {

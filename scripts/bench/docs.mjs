@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chart } from './chart.mjs';
 import { busyLine, peakLine } from './report.mjs';
+import { filled, markdown } from './sections.mjs';
 import { sweepChart } from './sweep_chart.mjs';
 import {
   comparisonTable,
@@ -66,15 +67,6 @@ const charts = {
   'images/sweep.svg': ({ sweep }) => sweepChart(sweep),
 };
 
-function markdown({ words, head, rows }) {
-  const line = (cells) => `| ${cells.join(' | ')} |`;
-  return [
-    line(head),
-    line(head.map((_, column) => (column < words ? '---' : '---:'))),
-    ...rows.map(line),
-  ].join('\n');
-}
-
 const setting = ({ cpu, cores, vectorUnit, libtorch }, { batch, threads, rounds, steps }) =>
   `Batch ${batch}, ${threads} threads, medians of ${rounds} rounds of ${steps} steps that alternate, on ${cores} cores of ` +
   `${cpu} (${vectorUnit}), libtorch ${libtorch}:`;
@@ -108,18 +100,6 @@ function reachedLine(profile) {
   return `Reached, with everything that is not a matrix product: ${said.join(', ')}.`;
 }
 
-/** The text with its sections written anew. */
-function filled(text, file, results) {
-  return text.replaceAll(
-    /(<!-- benchmark: (\w+) -->\n)[\s\S]*?(<!-- \/benchmark -->)/g,
-    (_, begin, name, end) => {
-      if (!(name in sections))
-        throw new Error(`${file} has a section '${name}', which docs.mjs does not know.`);
-      return `${begin}\n${sections[name](results)}\n\n${end}`;
-    },
-  );
-}
-
 /** What each file should hold, by path. */
 function wanted() {
   const results = JSON.parse(readFileSync(resultsFile, 'utf8'));
@@ -133,7 +113,7 @@ function wanted() {
   }
   const files = new Map();
   for (const file of [join(docs, '..', 'README.md'), join(docs, 'performance.md')]) {
-    files.set(file, filled(readFileSync(file, 'utf8'), file, results));
+    files.set(file, filled(readFileSync(file, 'utf8'), { kind: 'benchmark', file, sections, results }));
   }
   for (const [file, draw] of Object.entries(charts)) files.set(join(docs, file), draw(results));
   return files;

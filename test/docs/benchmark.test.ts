@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 
-test("the docs' charts and tables are those of docs/benchmark.json", () => {
-  const { stdout, stderr } = spawnSync(process.execPath, ['scripts/bench/docs.mjs', '--check'], {
-    encoding: 'utf8',
-  });
+test.each([
+  ['charts and tables', 'benchmark.json', 'scripts/bench/docs.mjs'],
+  ['tables of latent tools', 'latents.json', 'scripts/latents/docs.mjs'],
+])("the docs' %s are those of docs/%s", (_what, _file, script) => {
+  const { stdout, stderr } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
   expect(stdout + stderr).toBe('');
 });

@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeSafetensors } from '../../lib/checkpoint/safetensors.js';
 import { readDirections, readLatents, writeDirections, writeLatents } from '../../lib/index.js';
-import { directionIn, directionsFound } from '../../lib/latent/directions_file.js';
+import { foundBeside } from '../../lib/latent/beside.js';
+import { directionIn, directionsName } from '../../lib/latent/directions_file.js';
 import { latentsOfExpression } from '../../lib/latent/expression.js';
 import { latentsOfSeeds } from '../../lib/latent/given.js';
 import { latentsIn } from '../../lib/latent/latents_file.js';
@@ -157,11 +158,14 @@ describe('a file of directions', () => {
   test('is found in the run of a checkpoint, and beside a file', async () => {
     const run = temporaryDirectory();
     mkdirSync(join(run, 'checkpoints'));
-    const path = join(run, 'directions.safetensors');
-    expect(await directionsFound(join(run, 'a.safetensors'))).toBe(null);
+    const path = join(run, directionsName);
+    const checkpoints = [join(run, 'a.safetensors'), join(run, 'checkpoints', 'a.safetensors')];
+    for (const checkpoint of checkpoints) writeFileSync(checkpoint, '');
+    const found = () => Promise.all(checkpoints.map((each) => foundBeside(each, directionsName)));
+    expect(await found()).toEqual([null, null]);
     await writeDirections(path, directions);
-    expect(await directionsFound(join(run, 'a.safetensors'))).toBe(path);
-    expect(await directionsFound(join(run, 'checkpoints', 'a.safetensors'))).toBe(path);
+    expect(await found()).toEqual([path, path]);
+    expect(await foundBeside(join(run, 'b.safetensors'), directionsName)).toBe(null);
   });
 
   test('gives a direction by its name, and says which there are', async () => {

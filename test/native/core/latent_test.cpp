@@ -24,7 +24,8 @@ const std::vector<Size>& sizes() {
   static const std::vector<Size> all = {{"28×28", 28, 1, 0},
                                         {"32×32 in colour", 32, 3, 0},
                                         {"64×64 in colour with classes", 64, 3, 4},
-                                        {"20×20 of five channels", 20, 5, 0}};
+                                        {"20×20 of five channels", 20, 5, 0},
+                                        {"128×128", 128, 1, 0}};
   return all;
 }
 

@@ -1,0 +1,31 @@
+import { digits, mean, openGenerator, openJudge, quantiles } from './data.mjs';
+
+/** How near the generator comes to digits of MNIST's test set, which neither it nor its encoder has seen. */
+export async function heldOutDigits({ count, threads, encoder }) {
+  const generator = await openGenerator(threads);
+  const judge = await openJudge();
+  const { images, labels } = await digits('test', count);
+  const ways = [
+    ...(encoder ? [['the encoder alone', { encoder, steps: 0 }]] : []),
+    ['a search alone', { encoder: false }],
+    ...(encoder ? [['both', { encoder }]] : []),
+  ];
+  const results = [];
+  for (const [name, options] of ways) {
+    const began = performance.now();
+    const { errors, images: drawn } = await generator.project(images, { seed: 1, ...options });
+    const milliseconds = (performance.now() - began) / count;
+    const told = await judge.classes(drawn, count);
+    const [median, p95] = quantiles(errors, [0.5, 0.95]);
+    const right = told.filter((label, i) => label === labels[i]).length / count;
+    results.push({ name, mean: mean([...errors]), median, p95, right, milliseconds });
+  }
+  const real = await judge.classes(images, count);
+  generator.dispose();
+  judge.dispose();
+  return {
+    count,
+    ways: results,
+    rightOfOriginals: real.filter((label, i) => label === labels[i]).length / count,
+  };
+}
