@@ -1,15 +1,10 @@
 #include "evaluator_binding.h"
 
-#include <c10/core/InferenceMode.h>
-
-#include "../core/error.h"
 #include "../core/evaluation/classifier.h"
 #include "../core/evaluation/comparison.h"
 #include "../core/evaluation/nearest.h"
 #include "../core/network/recipe.h"
-#include "../core/threads.h"
-#include "arguments.h"
-#include "worker_object.h"
+#include "guest_object.h"
 
 namespace dcgan {
 namespace {
@@ -23,14 +18,7 @@ struct Evaluation {
   std::unique_ptr<Nearest> nearest;
 };
 
-/** @throws ERR_NATIVE where a call that comes before was left out. */
-template <typename T>
-T& made(const std::unique_ptr<T>& part, const char* before) {
-  if (part) return *part;
-  throw Error("ERR_NATIVE", std::string(before) + " comes before this call.");
-}
-
-class EvaluatorBinding : public WorkerObject<EvaluatorBinding> {
+class EvaluatorBinding : public GuestObject<EvaluatorBinding, Evaluation> {
  public:
   static Napi::Function define(Napi::Env env) {
     return DefineClass(
@@ -44,30 +32,9 @@ class EvaluatorBinding : public WorkerObject<EvaluatorBinding> {
          method<&EvaluatorBinding::nearest>("nearest"), dispose_method()});
   }
 
-  explicit EvaluatorBinding(const Napi::CallbackInfo& info)
-      : WorkerObject(info),
-        options_(coded(info.Env(), [&] { return options_argument(info, 0); })),
-        image_numbers_(Recipe(options_).image_numbers()),
-        owned_(coded(info.Env(), [] { return std::make_shared<Evaluation>(); })) {
-    if (info[1].IsExternal()) {
-      share(*info[1].As<Napi::External<std::shared_ptr<Worker>>>().Data());
-    } else {
-      start(info.Env(), [owned = owned_] { *owned = {}; });
-    }
-  }
+  explicit EvaluatorBinding(const Napi::CallbackInfo& info) : GuestObject(info) {}
 
  private:
-  template <typename F>
-  Napi::Value submit(const Napi::CallbackInfo& info, F work) {
-    return worker().submit(
-        info.This().As<Napi::Object>(),
-        [owned = owned_, threads = options_.threads, work = std::move(work)]() mutable -> Worker::Result {
-          const c10::InferenceMode inference;
-          use_threads(threads);
-          return work(*owned);
-        });
-  }
-
   Napi::Value open(const Napi::CallbackInfo& info) {
     return submit(info,
                   [tensors = state_argument(info, 0), options = options_](Evaluation& it) -> Worker::Result {
@@ -205,10 +172,6 @@ class EvaluatorBinding : public WorkerObject<EvaluatorBinding> {
       return [distances](napi_env env) { return float_array(env, distances); };
     });
   }
-
-  const Options options_;
-  const int64_t image_numbers_;
-  const std::shared_ptr<Evaluation> owned_;
 };
 
 }  // namespace

@@ -1,15 +1,10 @@
 #include "latent_binding.h"
 
-#include <c10/core/InferenceMode.h>
-
 #include "../core/device.h"
-#include "../core/error.h"
 #include "../core/latent/encoder.h"
 #include "../core/latent/latent_search.h"
 #include "../core/network/recipe.h"
-#include "../core/threads.h"
-#include "arguments.h"
-#include "worker_object.h"
+#include "guest_object.h"
 
 namespace dcgan {
 namespace {
@@ -22,14 +17,7 @@ struct LatentTools {
   std::unique_ptr<Encoder> encoder;
 };
 
-/** @throws ERR_NATIVE where a call that comes before was left out. */
-template <typename T>
-T& made(const std::unique_ptr<T>& part, const char* before) {
-  if (part) return *part;
-  throw Error("ERR_NATIVE", std::string(before) + " comes before this call.");
-}
-
-class LatentSearchBinding : public WorkerObject<LatentSearchBinding> {
+class LatentSearchBinding : public GuestObject<LatentSearchBinding, LatentTools> {
  public:
   static Napi::Function define(Napi::Env env) {
     using Self = LatentSearchBinding;
@@ -42,30 +30,9 @@ class LatentSearchBinding : public WorkerObject<LatentSearchBinding> {
          method<&Self::encode>("encode"), dispose_method()});
   }
 
-  explicit LatentSearchBinding(const Napi::CallbackInfo& info)
-      : WorkerObject(info),
-        options_(coded(info.Env(), [&] { return options_argument(info, 0); })),
-        image_numbers_(Recipe(options_).image_numbers()),
-        owned_(coded(info.Env(), [] { return std::make_shared<LatentTools>(); })) {
-    if (info[1].IsExternal()) {
-      share(*info[1].As<Napi::External<std::shared_ptr<Worker>>>().Data());
-    } else {
-      start(info.Env(), [owned = owned_] { *owned = {}; });
-    }
-  }
+  explicit LatentSearchBinding(const Napi::CallbackInfo& info) : GuestObject(info) {}
 
  private:
-  template <typename F>
-  Napi::Value submit(const Napi::CallbackInfo& info, F work) {
-    return worker().submit(
-        info.This().As<Napi::Object>(),
-        [owned = owned_, threads = options_.threads, work = std::move(work)]() mutable -> Worker::Result {
-          const c10::InferenceMode inference;
-          use_threads(threads);
-          return work(*owned);
-        });
-  }
-
   Napi::Value open(const Napi::CallbackInfo& info) {
     const bool judges = info[1].IsObject(), describes = info[2].IsObject();
     const auto of_classifier = describes ? info[2].As<Napi::Object>() : Napi::Object::New(info.Env());
@@ -230,10 +197,6 @@ class LatentSearchBinding : public WorkerObject<LatentSearchBinding> {
     problem.latents = draw({begins}, options_);
     return problem;
   }
-
-  const Options options_;
-  const int64_t image_numbers_;
-  const std::shared_ptr<LatentTools> owned_;
 };
 
 }  // namespace

@@ -31,22 +31,28 @@ const sections = {
       markdown({ words: 1, head: ['', 'ms', 'ours to it'], rows }),
     ].join('\n\n');
   },
+  times: ({ times: { count, results, machine } }) => {
+    const rows = results.map(({ name, milliseconds: each }) => [name, milliseconds(each)]);
+    return [
+      `Of ${count} pictures that are given together, one takes (${where(machine)}):`,
+      markdown({ words: 1, head: ['', 'a picture'], rows }),
+    ].join('\n\n');
+  },
   drawn: ({ drawn }) =>
     `Of ${drawn.count} pictures that the generator drew, ${percent(drawn.share)} are found again with a mean square error below ` +
     `${drawn.limit}${drawn.encoder ? ', with an encoder' : ', without an encoder'}: the median is ${square(drawn.median)}, the 99th percentile ` +
-    `${square(drawn.p99)}, the worst ${square(drawn.worst)}. A picture takes ${milliseconds(drawn.milliseconds)} (${where(drawn.machine)}).`,
+    `${square(drawn.p99)}, the worst ${square(drawn.worst)}.`,
   held: ({ held }) => {
-    const rows = held.ways.map(({ name, mean, median, p95, right, milliseconds: each }) => [
+    const rows = held.ways.map(({ name, mean, median, p95, right }) => [
       name,
       ...[mean, median, p95].map(square),
       percent(right),
-      milliseconds(each),
     ]);
     return [
       `${held.count} digits of MNIST's test set, of which the classifier reads ${percent(held.rightOfOriginals)} right:`,
       markdown({
         words: 1,
-        head: ['', 'mean square error', 'median', '95th percentile', 'read right', 'a picture'],
+        head: ['', 'mean square error', 'median', '95th percentile', 'read right'],
         rows,
       }),
     ].join('\n\n');
@@ -60,7 +66,6 @@ const sections = {
         percent(damage.ways[i].right),
       ]),
     ]);
-    const times = inpainting.damages.map((each) => milliseconds(each.milliseconds)).join(', ');
     return [
       `${inpainting.count} digits of MNIST's test set, of which the classifier reads ${percent(inpainting.rightOfOriginals)} right when nothing is missing. The mean square ` +
         'error where pixels were missing, of numbers in [-1, 1], and the share that the classifier still reads right:',
@@ -69,7 +74,6 @@ const sections = {
         head: ['', ...inpainting.damages.flatMap(({ damage }) => [damage, 'read right'])],
         rows,
       }),
-      `A picture of ours takes ${times} (${where(inpainting.machine)}).`,
     ].join('\n\n');
   },
   restoring: ({ restoring }) => {

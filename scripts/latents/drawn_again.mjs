@@ -7,9 +7,7 @@ const found = 1e-3;
 export async function drawnAgain({ count, threads, encoder = false }) {
   const generator = await openGenerator(threads);
   const { data } = await generator.generate(count, { seed: 2024 });
-  const began = performance.now();
   const { errors } = await generator.project(data, { seed: 1, encoder });
-  const milliseconds = (performance.now() - began) / count;
   generator.dispose();
   const [median, p99, worst] = quantiles(errors, [0.5, 0.99, 1]);
   const share = errors.filter((error) => error < found).length / count;
@@ -21,7 +19,6 @@ export async function drawnAgain({ count, threads, encoder = false }) {
     median,
     p99,
     worst,
-    milliseconds,
     encoder: encoder !== false,
   };
 }

@@ -33,9 +33,7 @@ export async function inpainting({ count: all, threads, encoder = false, peers, 
   for (const [damage, maskOf] of Object.entries(damages)) {
     log(`  ${damage}`);
     const masks = Uint8Array.from(Array.from({ length: count }, (_, i) => [...maskOf(i)]).flat());
-    const began = performance.now();
     const ours = await generator.inpaint(images, masks, { seed: 1, encoder });
-    const milliseconds = (performance.now() - began) / count;
     const nearest = nearestImages(images, masks, train);
     const fillings = {
       'dcgan-native': ours.images,
@@ -52,7 +50,7 @@ export async function inpainting({ count: all, threads, encoder = false, peers, 
       const errors = meanSquares(filled, images, (image, i) => masks[image * size + i] === 1);
       ways.push({ name, meanSquare: mean(errors), right: await right(filled) });
     }
-    results.push({ damage, milliseconds, ways });
+    results.push({ damage, ways });
     if (pictures) {
       const damaged = filledWith(images, masks, () => -0.2);
       own.push(first(damaged), first(ours.images));

@@ -12,6 +12,7 @@ import { docs, updateDocs } from './docs.mjs';
 import { drawnAgain } from './drawn_again.mjs';
 import { heldOutDigits } from './held_out.mjs';
 import { inpainting } from './inpainting.mjs';
+import { pictureTimes } from './picture_times.mjs';
 import { restoring } from './restoring.mjs';
 import { stepTime } from './step_time.mjs';
 import { walks } from './walks.mjs';
@@ -30,7 +31,16 @@ const usage = `Usage: npm run bench:latents -- [options]
 
 /** What is measured, by name; each gives what docs/latents.json keeps of it. */
 function parts() {
-  return { step: stepTime, drawn: drawnAgain, held: heldOutDigits, inpainting, restoring, directions, walks };
+  return {
+    step: stepTime,
+    times: pictureTimes,
+    drawn: drawnAgain,
+    held: heldOutDigits,
+    inpainting,
+    restoring,
+    directions,
+    walks,
+  };
 }
 
 const numbers = { count: 10, rounds: 1, threads: 1 };

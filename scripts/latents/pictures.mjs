@@ -12,5 +12,5 @@ export async function writeRows(file, rows) {
     data.set(row, i * row.length);
   });
   const shape = [rows.length * columns, side, side, 1];
-  writeFileSync(file, await encodePicture({ data, shape }, { columns, scale: 1 }));
+  writeFileSync(file, await encodePicture({ data, shape }, { columns, scale: 2 }));
 }
