@@ -77,14 +77,16 @@ async function main() {
   if (options.help) return process.stdout.write(usage);
   const log = (line) => process.stderr.write(`${line}\n`);
   const file = join(docs, 'latents.json');
-  const results = options.docs && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   for (const name of options.only) {
     log(`${name} …`);
     const began = performance.now();
-    results[name] = { machine: machine(options.threads), ...(await parts()[name](options, log)) };
+    const measured = { machine: machine(options.threads), ...(await parts()[name](options, log)) };
     log(`${name}: ${Math.round((performance.now() - began) / 1000)} s`);
-    process.stdout.write(`${JSON.stringify({ [name]: results[name] }, null, 2)}\n`);
-    if (options.docs) writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ [name]: measured }, null, 2)}\n`);
+    if (!options.docs) continue;
+    // Read anew: other parts may be measured meanwhile.
+    const results = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+    writeFileSync(file, `${JSON.stringify({ ...results, [name]: measured }, null, 2)}\n`);
   }
   if (options.docs) for (const changed of updateDocs()) log(`written: ${changed}`);
 }

@@ -87,7 +87,8 @@ const Register other_sizes{
       for (const int64_t levels : {1, 3}) {
         Recipe recipe(small_batch());
         recipe.base_size = 5, recipe.levels = levels, recipe.channels = 3, recipe.features = 16;
-        expect_reference(small_batch(), recipe, 5, {1e-6, 2e-3});
+        // libtorch's convolutions, whose rounding is another one on each CPU.
+        expect_reference(small_batch(), recipe, 5, {1e-5, 5e-3});
       }
     }};
 const Register bfloat16{"20 fused steps in bfloat16 stay near those of the unfused float64 step", [] {
