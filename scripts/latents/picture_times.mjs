@@ -4,9 +4,9 @@ import { digits, openGenerator, side } from './data.mjs';
 const { boxMask } = createRequire(import.meta.url)('../../dist/latent/mask.js');
 
 /** So many pictures at once, and how often: the quicker one counts. */
-const [count, repeats] = [64, 2];
+const [count, repeats] = [32, 2];
 
-/** Milliseconds that a picture takes, of 64 that are given together. The only part for which the machine has to be quiet. */
+/** Milliseconds that a picture takes, of 32 that are given together. The only part for which the machine has to be quiet. */
 export async function pictureTimes({ threads, encoder }) {
   const generator = await openGenerator(threads);
   const { images } = await digits('test', count);
