@@ -66,6 +66,7 @@ const std::vector<Variant>& variants() {
 void expect_variant(const Variant& variant, const std::string& precision, const Limits& limits) {
   auto options = small_options();
   options.precision = precision;
+  if (precision == "float32") options.epsilon = steady_epsilon;
   variant.set(options);
   implementation().direct_convolutions = true;
   expect_reference(options, Recipe(options), 10, limits);

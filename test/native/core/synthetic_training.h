@@ -30,6 +30,12 @@ struct Training {
   std::unique_ptr<TrainStep> step;
 };
 
+/**
+ * Adam's ε with which a gradient within the rounding of zero moves nothing. With the usual one it moves a
+ * weight as far as any other, to the side that rounding decides: another one on each CPU.
+ */
+inline constexpr double steady_epsilon = 1e-4;
+
 void expect_near(const std::string& what, double found, double wanted, double limit);
 
 /** How far steps may be from those of the reference. */
