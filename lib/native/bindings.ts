@@ -188,15 +188,13 @@ export interface NativeLatentResult {
 export interface NativeLatentSearch {
   /**
    * Takes the tensors of a generator, and of those networks that take part: null for others. `classifier` has the options of
-   * its own network, and `encoder` too.
+   * its own network.
    */
   open(
     generator: TensorState,
     discriminator: TensorState | null,
     classifier: { readonly options: ModelOptions; readonly state: TensorState } | null,
   ): Promise<void>;
-  /** Latents, and what an image's numbers count [n, S, S, C] → the gradient of Σ images · counts, [n, latentSize + classes]. */
-  gradient(latents: readonly NativeLatents[], counts: Float32Array): Promise<Float32Array>;
   /** Begins a search, in place of one before. `advance` does the work. */
   begin(problem: NativeLatentProblem): Promise<void>;
   /** Does some tenths of a second of it. */

@@ -23,11 +23,10 @@ class LatentSearchBinding : public GuestObject<LatentSearchBinding, LatentTools>
     using Self = LatentSearchBinding;
     return DefineClass(
         env, "LatentSearch",
-        {method<&Self::open>("open"), method<&Self::gradient>("gradient"), method<&Self::begin>("begin"),
-         method<&Self::advance>("advance"), method<&Self::result>("result"),
-         method<&Self::begin_encoder>("beginEncoder"), method<&Self::train_encoder>("trainEncoder"),
-         method<&Self::encoder_state>("encoderState"), method<&Self::open_encoder>("openEncoder"),
-         method<&Self::encode>("encode"), dispose_method()});
+        {method<&Self::open>("open"), method<&Self::begin>("begin"), method<&Self::advance>("advance"),
+         method<&Self::result>("result"), method<&Self::begin_encoder>("beginEncoder"),
+         method<&Self::train_encoder>("trainEncoder"), method<&Self::encoder_state>("encoderState"),
+         method<&Self::open_encoder>("openEncoder"), method<&Self::encode>("encode"), dispose_method()});
   }
 
   explicit LatentSearchBinding(const Napi::CallbackInfo& info) : GuestObject(info) {}
@@ -61,26 +60,6 @@ class LatentSearchBinding : public GuestObject<LatentSearchBinding, LatentTools>
                     }
                     it = std::move(opened);
                     return nullptr;
-                  });
-  }
-
-  Napi::Value gradient(const Napi::CallbackInfo& info) {
-    auto latents = latents_argument(info, 0, options_);
-    const int64_t count = count_of(latents);
-    return submit(info,
-                  [latents = std::move(latents), counts = float_argument(info, 1, count * image_numbers_),
-                   count, options = options_](LatentTools& it) mutable -> Worker::Result {
-                    const auto& generator = made(it.generator, "open()");
-                    const auto device = generator.parameters.values.device();
-                    auto z = draw(latents, options);
-                    const auto tensor = [&](std::vector<float>& numbers) {
-                      return at::from_blob(numbers.data(), {count, -1}, at::kFloat).to(device);
-                    };
-                    const auto of_latents =
-                        latent_gradient(generator, tensor(z), batch_of(tensor(counts), generator.output()));
-                    return [tensors = to_host({{"gradient", of_latents}})](napi_env env) {
-                      return float_array(env, tensors[0].data);
-                    };
                   });
   }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <utility>
 
 #include "../device.h"
@@ -48,6 +47,7 @@ ClassifierTraining::ClassifierTraining(const Options& options, TrainingImages im
                                        const std::vector<int64_t>& labels)
     : options_(options),
       classifier_(options, Use::training),
+      adam_(classifier_.network(), options),
       data_(std::move(images), labels, {}, classifier_.device()),
       augmentation_(options, classifier_.network().input(), options.batch_size, classifier_.device()) {
   const at::TensorOptions numbers(classifier_.device());
@@ -57,8 +57,6 @@ ClassifierTraining::ClassifierTraining(const Options& options, TrainingImages im
   shape.insert(shape.begin(), options_.batch_size);
   images_ = at::empty(shape, numbers);
   labels_ = at::empty({options_.batch_size}, numbers.dtype(at::kLong));
-  adam_step_ = {at::empty({}, numbers), at::full({}, 1 - options_.beta2, numbers)};
-  sound_ = at::ones({}, numbers.dtype(at::kBool));
 }
 
 ClassifierTraining::Run ClassifierTraining::run(int64_t steps, int64_t all, const std::atomic<bool>& stop) {
@@ -86,12 +84,7 @@ float ClassifierTraining::take_step(int64_t all) {
   const auto gradient = logarithms.exp();
   gradient.scatter_add_(1, classes, at::full_like(classes, -1, gradient.options()));
   pass.backward(gradient / options_.batch_size);
-  const double share = static_cast<double>(step_) / static_cast<double>(all);
-  const double rate = options_.learning_rate * 0.5 * (1 + std::cos(std::numbers::pi * share));
-  ++step_;
-  adam_step_.rate.fill_(adam_rate(step_, rate, options_.beta1, options_.beta2));
-  const auto& p = network.parameters;
-  adam(p.values, p.gradients, p.m, p.v, adam_step_, {options_.beta1, options_.epsilon}, sound_);
+  adam_.take_step(step_++, all);
   return loss;
 }
 

@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
+#include "../network/cosine_adam.h"
 #include "../network/network.h"
-#include "../ops/adam.h"
 #include "../options.h"
 #include "../training/augmentation.h"
 #include "../training/dataset.h"
@@ -60,11 +60,10 @@ class ClassifierTraining {
 
   const Options options_;
   const Classifier classifier_;
+  const CosineAdam adam_;
   Dataset data_;
   Augmentation augmentation_;
   at::Tensor images_, labels_;
-  AdamStep adam_step_;
-  at::Tensor sound_;
   int64_t step_ = 0;
 };
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <utility>
 
 #include "../device.h"
@@ -11,7 +10,6 @@
 #include "../network/inference_pass.h"
 #include "../network/pass.h"
 #include "../network/recipe.h"
-#include "../ops/adam.h"
 #include "../profile.h"
 
 namespace dcgan {
@@ -37,7 +35,10 @@ void Encoder::infer(const float* images, int64_t count, float* latents, float* l
 }
 
 EncoderTraining::EncoderTraining(const Options& options, const Network& generator)
-    : options_(options), generator_(generator), encoder_(options, Use::training) {
+    : options_(options),
+      generator_(generator),
+      encoder_(options, Use::training),
+      adam_(encoder_.network(), options) {
   encoder_.network().initialise(options_.seed);
 }
 
@@ -93,16 +94,8 @@ std::pair<float, float> EncoderTraining::take_step(int64_t all) {
   }
   pass.backward(gradient);
 
-  const double share = static_cast<double>(step_) / static_cast<double>(all);
-  const double rate = options_.learning_rate * 0.5 * (1 + std::cos(std::numbers::pi * share));
-  ++step_;
-  const auto number = [&](double value) { return at::full({}, value, z.options()); };
-  const AdamStep step = {number(adam_rate(step_, rate, options_.beta1, options_.beta2)),
-                         number(1 - options_.beta2)};
-  const auto sound = at::ones({}, z.options().dtype(at::kBool));
-  const auto& p = network.parameters;
-  adam(p.values, p.gradients, p.m, p.v, step, {options_.beta1, options_.epsilon}, sound);
-  pass.update_statistics(sound);
+  adam_.take_step(step_++, all);
+  pass.update_statistics(at::ones({}, z.options().dtype(at::kBool)));
   return {latent_loss, pixel_loss};
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "../network/cosine_adam.h"
 #include "../network/network.h"
 #include "../options.h"
 
@@ -60,6 +61,7 @@ class EncoderTraining {
   const Options options_;
   const Network& generator_;
   const Encoder encoder_;
+  const CosineAdam adam_;
   int64_t step_ = 0;
 };
 

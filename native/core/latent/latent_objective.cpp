@@ -84,10 +84,4 @@ at::Tensor LatentObjective::shown(const at::Tensor& images) const {
   return known_.defined() ? images * known_ + black * (1 - known_) : images;
 }
 
-at::Tensor latent_gradient(const Network& generator, const at::Tensor& z, const at::Tensor& counts) {
-  InferencePass pass(generator);
-  pass.forward(z);
-  return pass.backward(counts);
-}
-
 }  // namespace dcgan

@@ -64,10 +64,4 @@ class LatentObjective {
   at::Tensor features_, feature_scale_;
 };
 
-/**
- * z [n, latent + classes], with what an image's numbers count [n, S, S, C] → the gradient of Σ G(z) · counts
- * with respect to all of z, [n, latent + classes].
- */
-at::Tensor latent_gradient(const Network& generator, const at::Tensor& z, const at::Tensor& counts);
-
 }  // namespace dcgan
