@@ -1,4 +1,4 @@
-import { digitsGenerator, Generator } from '../generation/generator.js';
+import { digitsGenerator, type Generator } from '../generation/generator.js';
 import { latentsOfExpression } from '../latent/expression.js';
 import { latentsOfSeeds } from '../latent/given.js';
 import type { ImageBatch, SoftLabelInput } from '../network/arrays.js';
@@ -7,10 +7,9 @@ import { resolveModel } from '../run/run.js';
 import { type CountedFrames, checkFramesOut, writeFrames } from './frames.js';
 import { untilInterrupted } from './interruption.js';
 import { classesAsked } from './labels.js';
-import { pickModelOptions } from './options.js';
+import { withGenerator } from './model_meant.js';
 import type { PathFlags } from './paths.js';
 import { PhaseLine } from './phase_line.js';
-import { warn } from './report.js';
 import { parseRanges } from './seeds.js';
 import { writeStdout } from './stdout.js';
 
@@ -46,9 +45,7 @@ export function drawPath(
     // Before the work, which may be long.
     await checkFramesOut(out, force);
     const loaded = await resolveModel(source ?? digitsGenerator, flags.best ?? false);
-    const { seed: _, ...here } = pickModelOptions(flags);
-    const generator = await Generator.load(loaded, { ...here, onNotice: warn });
-    try {
+    await withGenerator(loaded, flags, async (generator) => {
       const labels = classesAsked(flags, loaded.checkpoint.data?.classNames ?? []);
       const common = { truncation: flags.trunc, labels, signal };
       const { from, ...counted } = await draw({ generator, loaded, common });
@@ -58,9 +55,7 @@ export function drawPath(
       if (json) await writeStdout(`${JSON.stringify({ ...told, step: loaded.checkpoint.step })}\n`);
       const these = counted.count === 1 ? '1 frame' : `${counted.count} frames`;
       if (!quiet) process.stderr.write(`Drew ${these}: ${out}\n`);
-    } finally {
-      generator.dispose();
-    }
+    });
   });
 }
 

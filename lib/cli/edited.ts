@@ -1,10 +1,8 @@
-import { DcganError } from '../errors.js';
-import { foundBeside } from '../latent/beside.js';
 import type { Direction } from '../latent/directions.js';
-import { directionIn, directionsName, readDirections } from '../latent/directions_file.js';
-import { edited } from '../latent/edit.js';
+import { directionIn, readDirections } from '../latent/directions_file.js';
 import { writeLatents } from '../latent/latents_file.js';
-import { rowsOf, stacked, times } from '../latent/vectors.js';
+import { moved, rowsOf, stacked, times } from '../latent/vectors.js';
+import { directionsMeant } from './beside_model.js';
 import { drawPath, latentsAsked, type PathDrawer } from './drawn_paths.js';
 import type { EditFlags } from './edit.js';
 import { refuseTaken } from './export.js';
@@ -31,7 +29,7 @@ export async function runEdit(source: string | undefined, flags: EditFlags): Pro
     const frames = generator.edit({ ...common, latents, labels, direction, strengths });
     if (save !== undefined) {
       const rows = rowsOf(times(latents, common.truncation), latentSize);
-      const all = rows.flatMap((row) => strengths.map((strength) => edited(row, direction, strength)));
+      const all = rows.flatMap((row) => strengths.map((strength) => moved(row, direction, strength)));
       const saved = { latents: stacked(all), latentSize, labels: null, generator: generator.digest };
       await writeLatents(save, saved);
     }
@@ -47,8 +45,6 @@ async function directionMeant(
   { directions }: EditFlags,
   { generator, loaded }: PathDrawer,
 ): Promise<Direction> {
-  const path = directions ?? (await foundBeside(loaded.path, directionsName));
-  if (path !== null) return directionIn(path, await readDirections(path), name, generator.digest);
-  const said = `There are no directions beside ${loaded.path}, and none are named. Find them: npx dcgan-native directions find, or name their file with --directions.`;
-  throw new DcganError('ERR_LATENTS', said, { value: name });
+  const path = await directionsMeant(directions, loaded.path);
+  return directionIn(path, await readDirections(path), name, generator.digest);
 }

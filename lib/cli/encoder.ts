@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
+import type { EncoderProgress } from '../latent/encoder.js';
 import { refuseTaken } from './export.js';
 import { type Example, examplesText } from './help.js';
-import { addModelFlags, numeric, pickModelOptions, text } from './options.js';
-import { shellQuote, warn } from './report.js';
+import { addModelFlags, numeric, text } from './options.js';
+import { shellQuote } from './report.js';
 
 interface EncoderFlags extends Readonly<Record<string, unknown>> {
   readonly steps?: number;
@@ -55,38 +56,27 @@ export function addEncoderCommand(program: Command, finish: (exitCode: number) =
 
 async function runTraining(source: string | undefined, flags: EncoderFlags): Promise<number> {
   const { steps, seconds, width, seed, best = false, force, quiet = false } = flags;
-  const { digitsGenerator, Generator } = await import('../generation/generator.js');
-  const { placeBeside } = await import('../latent/beside.js');
+  const { digitsGenerator } = await import('../generation/generator.js');
   const { encoderName } = await import('../latent/encoder_file.js');
   const { resolveModel } = await import('../run/run.js');
+  const { placeFor } = await import('./beside_model.js');
   const { untilInterrupted } = await import('./interruption.js');
+  const { withGenerator } = await import('./model_meant.js');
   const { PhaseLine } = await import('./phase_line.js');
   const loaded = await resolveModel(source ?? digitsGenerator, best);
-  // Where the package lies is not for us to write.
-  const out = flags.out ?? (source === undefined ? encoderName : placeBeside(loaded.path, encoderName));
+  const out = placeFor(flags.out, source, loaded.path, encoderName);
   if (!force) await refuseTaken(out);
-  const { seed: _, ...here } = pickModelOptions(flags);
   const line = new PhaseLine(quiet);
   return untilInterrupted(async (signal) => {
-    const generator = await Generator.load(loaded, { ...here, onNotice: warn });
     let error = Number.NaN;
-    try {
-      await generator
-        .trainEncoder(out, {
-          steps,
-          seconds,
-          width,
-          seed,
-          signal,
-          onProgress({ done, of, pixelLoss }) {
-            error = pixelLoss;
-            line.show(`error ${pixelLoss.toPrecision(3)}`, done, of);
-          },
-        })
-        .finally(() => line.stop());
-    } finally {
-      generator.dispose();
-    }
+    const onProgress = ({ done, of, pixelLoss }: EncoderProgress) => {
+      error = pixelLoss;
+      line.show(`error ${pixelLoss.toPrecision(3)}`, done, of);
+    };
+    const options = { steps, seconds, width, seed, signal, onProgress };
+    await withGenerator(loaded, flags, (generator) => generator.trainEncoder(out, options)).finally(() =>
+      line.stop(),
+    );
     if (quiet) return;
     process.stderr.write(`What it guesses has a mean square error of ${error.toPrecision(3)}: ${out}\n`);
     if (flags.out === undefined && source !== undefined) return;

@@ -1,16 +1,15 @@
-import { DcganError } from '../errors.js';
 import { makeParent } from '../files/directories.js';
-import { digitsGenerator, Generator } from '../generation/generator.js';
-import { foundBeside, placeBeside } from '../latent/beside.js';
+import { digitsGenerator } from '../generation/generator.js';
 import type { Direction, Directions } from '../latent/directions.js';
 import { directionsName, readDirections, writeDirections } from '../latent/directions_file.js';
 import { resolveModel } from '../run/run.js';
+import { directionsMeant, placeFor } from './beside_model.js';
 import type { FindFlags, ShowDirectionsFlags } from './directions.js';
 import { refuseTaken } from './export.js';
 import { untilInterrupted } from './interruption.js';
-import { pickModelOptions } from './options.js';
+import { withGenerator } from './model_meant.js';
 import { PhaseLine } from './phase_line.js';
-import { shellQuote, warn } from './report.js';
+import { shellQuote } from './report.js';
 import { writeStdout } from './stdout.js';
 
 /**
@@ -22,14 +21,12 @@ import { writeStdout } from './stdout.js';
 export async function runFinding(source: string | undefined, flags: FindFlags): Promise<number> {
   const { measure, sefa, samples, keepClass, features, best = false, force, json, quiet = false } = flags;
   const loaded = await resolveModel(source ?? digitsGenerator, best);
-  // Where the package lies is not for us to write.
-  const out = flags.out ?? (source === undefined ? directionsName : placeBeside(loaded.path, directionsName));
+  const out = placeFor(flags.out, source, loaded.path, directionsName);
   if (!force) await refuseTaken(out);
   const line = new PhaseLine(quiet);
   return untilInterrupted(async (signal) => {
-    const { seed, ...here } = pickModelOptions(flags);
-    const generator = await Generator.load(loaded, { ...here, onNotice: warn });
-    try {
+    const { seed } = flags;
+    await withGenerator(loaded, flags, async (generator) => {
       const onProgress = ({ done, of }: { done: number; of: number }) => line.show('finding', done, of);
       const common = { seed, features, signal, onProgress };
       const found: Directions[] = [];
@@ -50,21 +47,14 @@ export async function runFinding(source: string | undefined, flags: FindFlags): 
       const named = `${source === undefined ? '' : ` ${shellQuote(source)}`} --direction ${all.directions[0]!.name}`;
       const file = flags.out === undefined && source !== undefined ? '' : ` --directions ${shellQuote(out)}`;
       process.stderr.write(`  use them: npx dcgan-native edit${named}${file}\n`);
-    } finally {
-      line.stop();
-      generator.dispose();
-    }
+    }).finally(() => line.stop());
   });
 }
 
 /** Tells what directions go with a model. @throws DcganError ERR_LATENTS where there are none. */
 export async function runShowing(source: string | undefined, flags: ShowDirectionsFlags): Promise<void> {
   const { path } = await resolveModel(source ?? digitsGenerator, flags.best ?? false);
-  const file = flags.directions ?? (await foundBeside(path, directionsName));
-  if (file === null) {
-    const said = `There are no directions beside ${path}, and none are named. Find them: npx dcgan-native directions find, or name their file with --directions.`;
-    throw new DcganError('ERR_LATENTS', said, { value: path });
-  }
+  const file = await directionsMeant(flags.directions, path);
   const { directions } = await readDirections(file);
   const said = flags.json
     ? JSON.stringify({ path: file, directions: directions.map(whole) })

@@ -1,8 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { picturePaths } from '../data/pictures.js';
 import { DcganError } from '../errors.js';
-import { digitsGenerator, Generator } from '../generation/generator.js';
+import { isDirectory } from '../files/is_there.js';
+import { digitsGenerator, type Generator } from '../generation/generator.js';
 import { readPicture } from '../image/decode.js';
 import { fitPicture } from '../image/fit_picture.js';
 import type { InversionOptions } from '../latent/inversion_options.js';
@@ -13,7 +13,7 @@ import { resolveModel } from '../run/run.js';
 import { untilInterrupted } from './interruption.js';
 import type { InversionFlags } from './inversion.js';
 import { labelsAsked } from './labels.js';
-import { pickModelOptions } from './options.js';
+import { withGenerator } from './model_meant.js';
 import { PhaseLine } from './phase_line.js';
 import { warn } from './report.js';
 import { writeStdout } from './stdout.js';
@@ -47,11 +47,8 @@ export function inverting(
   const line = new PhaseLine(quiet);
   return untilInterrupted(async (signal) => {
     const loaded = await resolveModel(flags.from ?? digitsGenerator, flags.best ?? false);
-    const { seed: given, ...here } = pickModelOptions(flags);
-    const generator = await Generator.load(loaded, { ...here, onNotice: warn });
-    try {
-      const seed = given ?? generator.options.seed;
-      const { starts, steps, prior, encoder } = flags;
+    await withGenerator(loaded, flags, async (generator) => {
+      const { seed = generator.options.seed, starts, steps, prior, encoder } = flags;
       const { labels } = labelsAsked({ label: flags.label }, loaded.checkpoint.data?.classNames ?? []);
       const onProgress = ({ done, of }: { done: number; of: number }) => line.show(phase, done, of);
       const typed = { seed, labels, starts, steps, prior, encoder };
@@ -60,9 +57,7 @@ export function inverting(
       const whole = { ...told, seed, checkpoint: loaded.path, step: loaded.checkpoint.step };
       if (json) await writeStdout(`${JSON.stringify(whole)}\n`);
       if (!quiet) process.stderr.write(`${said}\n`);
-    } finally {
-      generator.dispose();
-    }
+    });
   });
 }
 
@@ -110,9 +105,5 @@ export async function readImages(
 
 /** The picture at a path, or those of the folder that is there. */
 async function picturesAt(path: string): Promise<string[]> {
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  return isFolder ? (await picturePaths(path, [])).map((name) => join(path, name)) : [path];
+  return (await isDirectory(path)) ? (await picturePaths(path, [])).map((name) => join(path, name)) : [path];
 }

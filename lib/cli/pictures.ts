@@ -4,7 +4,7 @@ import { DcganError, systemCode } from '../errors.js';
 import { writeFileAtomically } from '../files/atomic.js';
 import { makeDirectories } from '../files/directories.js';
 import { outputError } from '../files/output_error.js';
-import { digitsGenerator, Generator } from '../generation/generator.js';
+import { digitsGenerator, type Generator } from '../generation/generator.js';
 import { encodeFilm } from '../image/film.js';
 import { encodePicture } from '../image/picture.js';
 import { batchShape, type ImageBatch } from '../network/arrays.js';
@@ -12,8 +12,8 @@ import { imageNumbers } from '../network/layers.js';
 import { resolveModel } from '../run/run.js';
 import type { GenerateFlags } from './generate.js';
 import { labelsAsked } from './labels.js';
-import { pickModelOptions } from './options.js';
-import { exitCodes, warn } from './report.js';
+import { withGenerator } from './model_meant.js';
+import { exitCodes } from './report.js';
 import { parseRanges } from './seeds.js';
 import { writeStdout } from './stdout.js';
 
@@ -48,9 +48,7 @@ export async function runGeneration(source: string | undefined, flags: GenerateF
   await checkOutput(out, flags);
 
   const loaded = await resolveModel(source ?? digitsGenerator, flags.best ?? false);
-  const { seed: _, ...here } = pickModelOptions(flags);
-  const generator = await Generator.load(loaded, { ...here, onNotice: warn });
-  try {
+  return withGenerator(loaded, flags, async (generator) => {
     const all = await draw(generator, seeds, flags, loaded.checkpoint.data?.classNames ?? []);
     const drawn = only ? pick(all, only) : all;
     const written = single
@@ -63,12 +61,10 @@ export async function runGeneration(source: string | undefined, flags: GenerateF
     if (flags.json) await writeStdout(`${JSON.stringify(result)}\n`);
     if (!flags.quiet) process.stderr.write(`${summary(drawn, flags.seeds, out)}\n`);
     return 0;
-  } catch (error) {
+  }).catch((error: unknown) => {
     if (error instanceof DcganError && systemCode(error.cause) === 'EPIPE') return exitCodes.pipeClosed;
     throw error;
-  } finally {
-    generator.dispose();
-  }
+  });
 }
 
 function summary({ count, from }: Drawn, seeds: string | undefined, out: string): string {

@@ -47,7 +47,7 @@ const answers: {
     sendBytes(response, await drawPixels(generator, request));
   },
   frames: async ({ generator }, request, { response, signal }) => {
-    for await (const { pixels } of pictures(generator, request, { signal })) {
+    for await (const pixels of pictures(generator, request, { signal })) {
       if (!response.headersSent) response.writeHead(200, { 'Content-Type': 'application/octet-stream' });
       response.write(pixels);
     }

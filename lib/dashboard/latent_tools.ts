@@ -1,4 +1,4 @@
-import { encodeFilmAs } from '../film/formats.js';
+import { filmImages } from '../film/film_images.js';
 import type { Generator } from '../generation/generator.js';
 import { type Picture, tile } from '../image/grid.js';
 import type { ImageBatch } from '../network/arrays.js';
@@ -13,8 +13,10 @@ export interface Job {
 /** Pixels of a film's side, for which small images are enlarged. */
 const filmSide = 128;
 
-/** Images below each other, as pixels 0 … 255. */
-const column = (images: ImageBatch, scale = 1): Picture => tile(images, { columns: 1, gap: 0, scale });
+/** Images below each other, with nothing between. */
+const stacked = { columns: 1, gap: 0 };
+/** The same as pixels 0 … 255. */
+const column = (images: ImageBatch): Picture => tile(images, stacked);
 
 /** What a page has to know of a generator to work with it. */
 export function describe({ options }: Generator) {
@@ -41,15 +43,13 @@ export async function drawPixels(
   return column(images).pixels;
 }
 
-/** The pictures on the way between latent vectors, one after the other. */
+/** The pixels of each picture on the way between latent vectors, one after the other. */
 export async function* pictures(
   generator: Generator,
-  { latents, labels, frames, mode, closed }: LatentRequest<'frames'>,
-  { signal }: Pick<Job, 'signal'>,
-  scale = 1,
-): AsyncGenerator<Picture> {
-  const way = { latents, labels: labels ?? undefined, frames, mode, closed, signal };
-  for await (const image of generator.interpolate(way)) yield column(image, scale);
+  request: LatentRequest<'frames'>,
+  job: Pick<Job, 'signal'>,
+): AsyncGenerator<Uint8Array> {
+  for await (const image of way(generator, request, job)) yield column(image).pixels;
 }
 
 /** The way between latent vectors as an animated WebP. */
@@ -58,16 +58,17 @@ export function film(
   request: LatentRequest<'film'>,
   job: Pick<Job, 'signal'>,
 ): Promise<Buffer> {
-  const { frames, fps } = request;
-  const { width, height, colours } = describe(generator);
-  const scale = Math.max(1, Math.floor(filmSide / height));
-  return encodeFilmAs('webp', {
-    width: width * scale,
-    height: height * scale,
-    channels: colours,
-    seconds: new Array<number>(frames).fill(1 / fps),
-    pictures: pictures(generator, request, job, scale),
-  });
+  const { frames: count, fps } = request;
+  const scale = Math.max(1, Math.floor(filmSide / describe(generator).height));
+  return filmImages(way(generator, request, job), { count, fps, ...stacked, scale });
+}
+
+function way(
+  generator: Generator,
+  { latents, labels, frames, mode, closed }: LatentRequest<'frames'>,
+  { signal }: Pick<Job, 'signal'>,
+): AsyncIterable<ImageBatch> {
+  return generator.interpolate({ latents, labels: labels ?? undefined, frames, mode, closed, signal });
 }
 
 /** The latent vector whose image comes closest to a picture. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { DcganError } from '../errors.js';
+import { isDirectory, isFile, isThere } from '../files/is_there.js';
 import { imageSizes, isImageSize, mostChannels } from '../options.js';
 import { cifarFiles, readCifar } from './cifar.js';
 import { folderName, type PictureFolderOptions } from './folder_name.js';
@@ -269,23 +270,4 @@ async function imagesFile(directory: string): Promise<string | null> {
     if (await isFile(join(directory, name))) return join(directory, name);
   }
   return null;
-}
-
-const isThere = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
-
-const isDirectory = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-
-function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
 }

@@ -1,8 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type ImageSource, idx, imageSource, mnist } from '../data/images.js';
 import { type LoadedImages, loadSource } from '../data/source.js';
 import { DcganError } from '../errors.js';
+import { isFile } from '../files/is_there.js';
 import type { ImageShape } from '../network/arrays.js';
 import type { RealImages } from './evaluator.js';
 
@@ -45,9 +45,3 @@ async function testOf({ name }: ImageSource): Promise<ImageSource | null> {
   for (const path of [...inDirectory, ...beside]) if (await isFile(path)) return idx(path);
   return null;
 }
-
-const isFile = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );

@@ -1,6 +1,7 @@
-import { mkdir, open, stat } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCode } from '../errors.js';
+import { isDirectory } from './is_there.js';
 import { outputError } from './output_error.js';
 
 /**
@@ -27,14 +28,6 @@ export async function makeParent(path: string): Promise<void> {
   await makeDirectories(directory).catch((error: unknown) => {
     throw outputError(directory, error);
   });
-}
-
-/** Whether there is a directory at `path`; false when that cannot be told, too. */
-function isDirectory(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 }
 
 /** What a file system answers whose directories cannot be synced, or that lets nobody open them. */

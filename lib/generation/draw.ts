@@ -8,6 +8,7 @@ import {
   type LabelInput,
   labelsOf,
   noiseOf,
+  oneForEach,
 } from '../network/arrays.js';
 import { check, type ModelOptions } from '../options.js';
 
@@ -36,11 +37,10 @@ export function latentsOf(count: number, options: GenerateOptions, model: ModelO
   const { seed = model.seed } = check(schema, { count, ...options });
   const { classes } = model;
   const { noise, labels = classes > 0 ? eachInTurn(count, classes) : undefined } = options;
-  const given = typeof labels === 'number' ? new Array<number>(count).fill(labels) : labels;
   return {
     count,
     from: noise ? noiseOf(noise, count, model.latentSize) : seed,
-    labels: labelsOf(given, count, classes),
+    labels: labelsOf(oneForEach(labels, count), count, classes),
   };
 }
 

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isFile } from '../files/is_there.js';
 
 /**
  * Where something that goes with a checkpoint is kept: in its run, or beside its file.
@@ -15,9 +15,3 @@ export async function foundBeside(checkpoint: string, name: string): Promise<str
   const place = placeBeside(checkpoint, name);
   return (await isFile(checkpoint)) && (await isFile(place)) ? place : null;
 }
-
-const isFile = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );

@@ -1,4 +1,5 @@
 import { classesOf, type Judge } from './judge.js';
+import { moved, rowsOf, stacked } from './vectors.js';
 
 /** How far images go when their latent vectors do: z + s · direction, s from −3 to 3. */
 export const reportedStrengths: readonly number[] = [-3, -2, -1, 0, 1, 2, 3];
@@ -37,18 +38,16 @@ export async function tryDirection(
   const size = direction.length;
   const n = latents.length / size;
   const tried = strengths.length;
-  const edited = new Float32Array(n * tried * size);
-  for (let row = 0; row < n * tried; row++) {
-    const [from, strength] = [Math.floor(row / tried) * size, strengths[row % tried]!];
-    for (let i = 0; i < size; i++) edited[row * size + i] = latents[from + i]! + strength * direction[i]!;
-  }
+  const edited = rowsOf(latents, size).flatMap((z) =>
+    strengths.map((strength) => moved(z, direction, strength)),
+  );
   const classes =
     labels && Int32Array.from({ length: n * tried }, (_, row) => labels[Math.floor(row / tried)]!);
-  const { measures, logits } = await judge.judge(edited, classes);
-  const told = logits && rows(classesOf(logits, judge.classes), tried);
+  const { measures, logits } = await judge.judge(stacked(edited), classes);
+  const told = logits && rowsOf(classesOf(logits, judge.classes), tried);
   const classStays = told && share(told, (row) => row.every((label) => label === row[0]));
   return measures.map((values, k) => {
-    const measured = rows(values, tried);
+    const measured = rowsOf(values, tried);
     return {
       measure: judge.measures[k]!,
       latents: n,
@@ -58,12 +57,6 @@ export async function tryDirection(
       classStays,
     };
   });
-}
-
-function rows(values: Float64Array | Int32Array, size: number): number[][] {
-  return Array.from({ length: values.length / size }, (_, i) =>
-    Array.from(values.subarray(i * size, (i + 1) * size)),
-  );
 }
 
 function share<T>(all: readonly T[], holds: (each: T) => boolean): number {

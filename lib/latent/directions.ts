@@ -77,12 +77,7 @@ const schema = v.strictObject({
   seed: v.optional(seedSchema),
   features: v.optional(v.pipe(v.string(), v.nonEmpty('must be a path'))),
   signal: v.optional(abortSignal),
-  onProgress: v.optional(
-    v.custom<(progress: LatentProgress) => void>(
-      (given) => typeof given === 'function',
-      'must be a function',
-    ),
-  ),
+  onProgress: v.optional(v.function('must be a function')),
 });
 
 type Resolved = v.InferOutput<typeof schema> & { readonly seed: number };

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
-import { decodeSafetensors, encodeSafetensors } from '../checkpoint/safetensors.js';
+import { encodeSafetensors } from '../checkpoint/safetensors.js';
 import { DcganError } from '../errors.js';
 import { writeFileAtomically } from '../files/atomic.js';
 import { reportedStrengths } from './direction_report.js';
 import type { Direction, Directions } from './directions.js';
-import { readSmallFile } from './small_file.js';
+import { decodeFormat, readSmallFile } from './small_file.js';
 import { normOf } from './vectors.js';
 
 /** What the directions of a checkpoint are called, where they are looked for beside it. */
@@ -57,11 +57,8 @@ export async function writeDirections(path: string, saved: Directions): Promise<
  */
 export async function readDirections(path: string): Promise<Directions> {
   return readSmallFile(path, known, (bytes) => {
-    const { metadata, state } = decodeSafetensors(bytes);
-    if (metadata.format !== format) throw new Error('it is a file of another kind');
-    const read = v.safeParse(metadataSchema, metadata);
-    if (!read.success) throw new Error('it is of another version of this program, or damaged');
-    const { generator, reports } = read.output;
+    const { metadata, state } = decodeFormat(bytes, format, metadataSchema);
+    const { generator, reports } = metadata;
     const directions = Object.entries(state).map(([name, { data, shape }]): Direction => {
       const isUnit = shape.length === 1 && Math.abs(normOf(data) - 1) < 1e-3;
       if (!isUnit) throw new Error(`its '${name}' is no vector of length 1`);

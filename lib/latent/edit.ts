@@ -12,7 +12,7 @@ import {
   truncationSchema,
 } from './given.js';
 import type { LatentModel } from './model.js';
-import { rowsOf, stacked, times } from './vectors.js';
+import { moved, rowsOf, stacked, times } from './vectors.js';
 
 /** What `edit` changes, and how far. */
 export interface EditOptions extends GivenLatents {
@@ -64,13 +64,8 @@ export function edit(model: LatentModel, options: EditOptions): AsyncGenerator<I
   const plan = {
     count: strengths.length,
     cells: rows.length,
-    latents: (i: number) => stacked(rows.map((row) => edited(row, vector, strengths[i]!))),
+    latents: (i: number) => stacked(rows.map((row) => moved(row, vector, strengths[i]!))),
     labels: () => classes,
   };
   return drawFrames(model, plan, signal);
-}
-
-/** z + strength · direction, of one latent vector. */
-export function edited(z: Float32Array, direction: Float32Array, strength: number): Float32Array {
-  return z.map((number, i) => number + strength * direction[i]!);
 }

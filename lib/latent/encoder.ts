@@ -51,12 +51,7 @@ const schema = v.strictObject({
   learningRate: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1)), 1e-3),
   seed: v.optional(count(0, Number.MAX_SAFE_INTEGER), 1),
   signal: v.optional(abortSignal),
-  onProgress: v.optional(
-    v.custom<(progress: EncoderProgress) => void>(
-      (given) => typeof given === 'function',
-      'must be a function',
-    ),
-  ),
+  onProgress: v.optional(v.function('must be a function')),
 });
 
 const defaultSteps = 2000;

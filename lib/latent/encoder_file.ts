@@ -1,9 +1,16 @@
 import * as v from 'valibot';
-import { decodeSafetensors, encodeSafetensors } from '../checkpoint/safetensors.js';
+import { encodeSafetensors } from '../checkpoint/safetensors.js';
 import { writeFileAtomically } from '../files/atomic.js';
 import { encoderTensors, type TensorState, wrongAmong } from '../network/state.js';
-import { isImageSize, type ModelOptions, mostChannels, mostClasses, resolveOptions } from '../options.js';
-import { readSmallFile } from './small_file.js';
+import {
+  count,
+  isImageSize,
+  type ModelOptions,
+  mostChannels,
+  mostClasses,
+  resolveOptions,
+} from '../options.js';
+import { decodeFormat, readSmallFile } from './small_file.js';
 
 /** A network that guesses of images which latent vectors a generator drew them from. */
 export interface Encoder {
@@ -24,9 +31,6 @@ export const encoderName = 'encoder.safetensors';
 
 const format = 'dcgan-native-encoder';
 
-const whole = (least: number, most: number) =>
-  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
-
 const metadataSchema = v.object({
   format: v.literal(format),
   format_version: v.literal('1'),
@@ -36,10 +40,10 @@ const metadataSchema = v.object({
     v.parseJson(),
     v.strictObject({
       imageSize: v.pipe(v.number(), v.check(isImageSize)),
-      channels: whole(1, mostChannels),
-      latentSize: whole(1, 4096),
-      classes: whole(0, mostClasses),
-      features: whole(1, 1024),
+      channels: count(1, mostChannels),
+      latentSize: count(1, 4096),
+      classes: count(0, mostClasses),
+      features: count(1, 1024),
     }),
   ),
 });
@@ -65,11 +69,8 @@ const known = { kind: 'an encoder', remedy: 'Make one: npx dcgan-native encoder 
 /** @throws DcganError ERR_LATENTS when there is none, or it is damaged. */
 export async function readEncoder(path: string): Promise<Encoder> {
   return readSmallFile(path, known, (bytes) => {
-    const { metadata, state } = decodeSafetensors(bytes);
-    if (metadata.format !== format) throw new Error('it is a file of another kind');
-    const read = v.safeParse(metadataSchema, metadata);
-    if (!read.success) throw new Error('it is of another version of this program, or damaged');
-    const { generator, network } = read.output;
+    const { metadata, state } = decodeFormat(bytes, format, metadataSchema);
+    const { generator, network } = metadata;
     const wrong = wrongAmong(state, encoderTensors(encoderOptions(network)));
     if (wrong !== null) throw new Error(wrong);
     return { generator, ...network, state };

@@ -58,7 +58,6 @@ const schema = v.strictObject({
   realism: v.optional(weight, 0.01),
 });
 
-const [learningRate, clip] = [0.1, 3];
 /** For each answer so many candidates are left at the end, of which those are taken that differ most. */
 const choice = 3;
 /** Candidates of a picture, and for each of several answers. What an encoder guesses of a damaged picture saves none. */
@@ -100,7 +99,7 @@ export async function inpaint(
     realismWeight: search.hasDiscriminator ? rest.realism : 0,
     priorWeight: rest.prior,
   };
-  const course = { steps: rest.steps, learningRate, clip, seed, keep };
+  const course = { steps: rest.steps, seed, keep };
   const found = await invert(search, known, first, course, rest);
 
   const chosen = pickFound(

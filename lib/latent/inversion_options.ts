@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { LabelInput } from '../network/arrays.js';
-import { labelsOf } from '../network/arrays.js';
+import { labelsOf, oneForEach } from '../network/arrays.js';
 import { abortSignal, count, type ModelOptions } from '../options.js';
 import { seedSchema } from './given.js';
 import type { LatentProgress, SearchHelpers } from './search.js';
@@ -47,12 +47,7 @@ export const inversionEntries = (defaults: { steps: number; prior: number }, lea
   prior: v.optional(weight, defaults.prior),
   encoder: v.optional(v.union([path, v.literal(false)], 'must be a path, or false')),
   signal: v.optional(abortSignal),
-  onProgress: v.optional(
-    v.custom<(progress: LatentProgress) => void>(
-      (given) => typeof given === 'function',
-      'must be a function',
-    ),
-  ),
+  onProgress: v.optional(v.function('must be a function')),
 });
 
 /** The classes of `count` pictures; null where they are not given, or there are none. @throws DcganError ERR_LABELS. */
@@ -62,8 +57,7 @@ export function givenLabels(
   { classes }: ModelOptions,
 ): Int32Array | null {
   if (labels === undefined) return null;
-  const given = typeof labels === 'number' ? new Array<number>(count).fill(labels) : labels;
-  return labelsOf(given, count, classes);
+  return labelsOf(oneForEach(labels, count), count, classes);
 }
 
 /** The same of those with features. */

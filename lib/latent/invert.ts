@@ -12,7 +12,7 @@ export interface Known
 }
 
 /** How a search goes. */
-export interface Course extends Pick<NativeLatentProblem, 'learningRate' | 'clip' | 'seed'> {
+export interface Course extends Pick<NativeLatentProblem, 'seed'> {
   /** Steps of the last round. */
   readonly steps: number;
   /** How many candidates of each picture are left then. */
@@ -26,6 +26,8 @@ interface Round {
 }
 
 const halving = 4;
+/** Adam's rate, and beyond which numbers of latent vectors are drawn anew. */
+const [learningRate, clip] = [0.1, 3];
 /** Candidates whose images are in memory at once. */
 const mostCandidates = 4096;
 
@@ -68,7 +70,7 @@ async function halved(
   let candidates = first;
   for (const { each, steps } of roundsOf(first.each, { keep, ...course })) {
     const { latents, labels } = candidates;
-    const problem = { ...known, ...course, latents, labels, starts: each, steps };
+    const problem = { ...known, ...course, learningRate, clip, latents, labels, starts: each, steps };
     const told = ({ done, of }: LatentProgress) => onProgress(before + (each * steps * done) / of);
     const result = await search.find(problem, { signal, onProgress: told });
     before += each * steps;

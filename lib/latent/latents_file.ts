@@ -1,11 +1,11 @@
 import { extname } from 'node:path';
 import * as v from 'valibot';
-import { decodeSafetensors, encodeSafetensors } from '../checkpoint/safetensors.js';
+import { encodeSafetensors } from '../checkpoint/safetensors.js';
 import { DcganError } from '../errors.js';
 import { writeFileAtomically } from '../files/atomic.js';
 import type { SoftLabels } from './class_weights.js';
 import { decodeNpy, encodeNpy } from './npy.js';
-import { readSmallFile } from './small_file.js';
+import { decodeFormat, readSmallFile } from './small_file.js';
 
 /** Latent vectors as a file keeps them. */
 export interface SavedLatents {
@@ -87,10 +87,7 @@ function ofNpy(bytes: Uint8Array): SavedLatents {
 }
 
 function ofSafetensors(bytes: Uint8Array): SavedLatents {
-  const { metadata, state } = decodeSafetensors(bytes);
-  if (metadata.format !== format) throw new Error('it is a file of another kind');
-  const read = v.safeParse(metadataSchema, metadata);
-  if (!read.success) throw new Error('it is of another version of this program, or damaged');
+  const { metadata, state } = decodeFormat(bytes, format, metadataSchema);
   const { latents, labels } = state;
   if (latents?.shape.length !== 2) throw new Error("it has no tensor 'latents' of two dimensions");
   if (labels && labels.shape[0] !== latents.shape[0]) throw new Error('it has labels of other vectors');
@@ -98,7 +95,7 @@ function ofSafetensors(bytes: Uint8Array): SavedLatents {
     latents: latents.data.slice(),
     latentSize: latents.shape[1]!,
     labels: labels ? (labels.shape.length === 1 ? Int32Array.from(labels.data) : labels.data.slice()) : null,
-    generator: read.output.generator ?? null,
+    generator: metadata.generator ?? null,
   };
 }
 

@@ -43,7 +43,6 @@ const schema = v.strictObject({
   ...likenessEntries(0),
 });
 
-const [learningRate, clip] = [0.1, 3];
 /** Candidates where they begin anywhere, and where an encoder guesses one of them. */
 const [usualStarts, guessedStarts] = [16, 4];
 
@@ -93,7 +92,7 @@ export async function project(
     realismWeight: 0,
     priorWeight: prior,
   };
-  const course = { steps, learningRate, clip, seed, keep: 1 };
+  const course = { steps, seed, keep: 1 };
   return projectionOf(await invert(search, known, first, course, run), targets);
 }
 

@@ -30,7 +30,6 @@ export interface Restoration {
 
 const schema = v.strictObject(inversionEntries({ steps: 200, prior: 0.01 }));
 
-const [learningRate, clip] = [0.1, 3];
 /** Candidates where they begin anywhere, and where an encoder guesses one of them: of noise it guesses less well. */
 const [usualStarts, guessedStarts] = [16, 8];
 
@@ -91,7 +90,7 @@ async function restore(
   const usual = guess ? guessedStarts : usualStarts;
   const first = beginning({ count, starts, usual, seed, labels: given, guess }, model);
   const fitting = { weights: null, absolute: false, featureWeight: 0, realismWeight: 0, priorWeight: prior };
-  const course = { steps, learningRate, clip, seed, keep: 1 };
+  const course = { steps, seed, keep: 1 };
   const found = await invert(search, { count, ...measured, ...fitting }, first, course, run);
   return { images: found.images, latents: found.latents, labels: found.labels };
 }

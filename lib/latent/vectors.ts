@@ -19,9 +19,17 @@ export function between(a: Float32Array, b: Float32Array, share: number): Float3
   return a.map((number, i) => (1 - share) * number + share * b[i]!);
 }
 
+/** z + strength · direction */
+export function moved(z: Float32Array, direction: Float32Array, strength: number): Float32Array {
+  return z.map((number, i) => number + strength * direction[i]!);
+}
+
 /** The rows of a matrix [n, size], as views of it. */
-export function rowsOf(matrix: Float32Array, size: number): Float32Array[] {
-  return Array.from({ length: matrix.length / size }, (_, i) => matrix.subarray(i * size, (i + 1) * size));
+export function rowsOf<T extends Float32Array | Float64Array | Int32Array>(matrix: T, size: number): T[] {
+  return Array.from(
+    { length: matrix.length / size },
+    (_, i) => matrix.subarray(i * size, (i + 1) * size) as T,
+  );
 }
 
 /** A matrix of these rows. */

@@ -108,6 +108,11 @@ export function noiseOf(
 /** Classes of `count` images as a caller may give them. */
 export type LabelInput = readonly number[] | Uint8Array | Uint16Array | Int32Array;
 
+/** Labels as they were given, or one class for each of `count` images. */
+export function oneForEach<T>(labels: number | T, count: number): number[] | T {
+  return typeof labels === 'number' ? new Array<number>(count).fill(labels) : labels;
+}
+
 /** Classes of `count` images: 0, 1, 2, …, and from the beginning again. */
 export function eachInTurn(count: number, classes: number): number[] {
   return Array.from({ length: count }, (_, i) => i % classes);
@@ -146,8 +151,9 @@ export function softLabelsOf(
   count: number,
   classes: number,
 ): Int32Array | Float32Array | null {
-  if (typeof labels === 'number') return labelsOf(new Array<number>(count).fill(labels), count, classes);
-  if (!isFloats(labels) || classes === 0) return labelsOf(labels as LabelInput | undefined, count, classes);
+  if (!isFloats(labels) || classes === 0) {
+    return labelsOf(oneForEach(labels as number | LabelInput | undefined, count), count, classes);
+  }
   const weights = Float32Array.from(labels as Float32Array);
   if (weights.length !== count * classes) {
     const said = `Weights of classes must be [${count}, ${classes}] = ${count * classes} numbers, not ${weights.length}.`;
