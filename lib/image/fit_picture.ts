@@ -1,8 +1,6 @@
+import { greyLevels } from './grey.js';
 import type { Picture } from './grid.js';
 import { scalePicture } from './scale.js';
-
-/** What red, green and blue add to how bright a colour is (ITU-R BT.601). */
-const brightness = [0.299, 0.587, 0.114] as const;
 
 /** A picture as an image of `size` rows and columns: what is longer is cut alike on both sides, colours become grey or grey colours. */
 export function fitPicture(picture: Picture, size: number, channels: 1 | 3): Picture {
@@ -24,14 +22,9 @@ function centreOf(picture: Picture): Picture {
   return { pixels: square, width: size, height: size, channels };
 }
 
-function recoloured({ pixels, channels: from, ...size }: Picture, channels: 1 | 3): Picture {
-  const recoloured = new Uint8ClampedArray((pixels.length / from) * channels);
-  const greyAt = (i: number) =>
-    from === 1
-      ? pixels[i]!
-      : brightness.reduce((sum, share, colour) => sum + share * pixels[i * 3 + colour]!, 0);
-  for (let i = 0; i < pixels.length / from; i++) {
-    recoloured.fill(greyAt(i), i * channels, (i + 1) * channels);
-  }
-  return { pixels: new Uint8Array(recoloured.buffer), channels, ...size };
+function recoloured(picture: Picture, channels: 1 | 3): Picture {
+  const grey = greyLevels(picture);
+  const recoloured = new Uint8ClampedArray(grey.length * channels);
+  for (const [i, level] of grey.entries()) recoloured.fill(level, i * channels, (i + 1) * channels);
+  return { ...picture, pixels: new Uint8Array(recoloured.buffer), channels };
 }

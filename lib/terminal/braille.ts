@@ -1,3 +1,4 @@
+import { greyLevels } from '../image/grey.js';
 import type { Picture } from '../image/grid.js';
 
 /** The letter without dots. */
@@ -36,7 +37,7 @@ export function braille(picture: Picture): string {
 /** 1 for a bright pixel, 0 for a dark one: what each is wrong by is made good by its neighbours (Floyd and Steinberg). */
 function dithered(picture: Picture): Uint8Array {
   const { width, height } = picture;
-  const levels = greyLevels(picture);
+  const levels = Float32Array.from(greyLevels(picture));
   const bright = new Uint8Array(width * height);
   const pass = (x: number, y: number, error: number) => {
     if (x >= 0 && x < width && y < height) levels[y * width + x]! += error;
@@ -53,12 +54,4 @@ function dithered(picture: Picture): Uint8Array {
     }
   }
   return bright;
-}
-
-/** How bright each pixel is, 0 to 255, as the eye sees colours. */
-function greyLevels({ pixels, width, height, channels }: Picture): Float32Array {
-  if (channels === 1) return Float32Array.from(pixels);
-  return Float32Array.from({ length: width * height }, (_, i) => {
-    return 0.299 * pixels[3 * i]! + 0.587 * pixels[3 * i + 1]! + 0.114 * pixels[3 * i + 2]!;
-  });
 }
