@@ -30,11 +30,13 @@ inChromium('Playing films is')('in Chromium', () => {
       const video = document.createElement('video');
       video.muted = true;
       video.src = 'data:video/webm;base64,${film}';
+      document.body.append(video);
       await new Promise((loaded, failed) => { video.onloadeddata = loaded; video.onerror = () => failed(video.error); });
       const canvas = new OffscreenCanvas(40, 31).getContext('2d');
       const colours = [];
       for (const at of [0.05, 0.15, 0.6]) {
-        await new Promise((seeked) => { video.onseeked = seeked; video.currentTime = at; });
+        // Once it has been sought, the frame before may still be the one that is shown.
+        await new Promise((shown) => { video.requestVideoFrameCallback(shown); video.currentTime = at; });
         canvas.drawImage(video, 0, 0);
         colours.push([...canvas.getImageData(20, 15, 1, 1).data.slice(0, 3)]);
       }
