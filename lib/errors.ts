@@ -25,6 +25,7 @@ export const errorCodes = [
   'ERR_DEVICE',
   'ERR_OUT_OF_MEMORY',
   'ERR_THREADS',
+  'ERR_PARALLEL',
   'ERR_DIVERGED',
   'ERR_COLLAPSED',
   'ERR_BUSY',

@@ -77,6 +77,7 @@ export type {
   LearningRates,
   LoadOptions,
   Losses,
+  ParallelOptions,
   TrainerOptions,
   Weights,
 } from './training/trainer_types.js';

@@ -68,6 +68,8 @@ const entries = {
   gradientPenalty: v.optional(strength, 0),
   spectralNorm: v.optional(v.boolean(), false),
   discriminatorSteps: v.optional(count(1, 1000), 1),
+  syncBatchNorm: v.optional(v.boolean(), true),
+  gradientPrecision: v.optional(v.picklist(['float32', 'bfloat16']), 'float32'),
   learningRate: v.optional(learningRate, 1e-4),
   learningRateGenerator: optional(learningRate),
   learningRateDiscriminator: optional(learningRate),
@@ -95,7 +97,7 @@ const schema = v.strictObject(entries);
 
 /** Everything that decides what a model is and how it is trained, with its defaults filled in. */
 export interface ModelOptions {
-  /** Images in a batch. Default 128. */
+  /** Images in a batch; of several processes that train together, those of all. Default 128. */
   readonly batchSize: number;
   /** Length of the latent vector z. Default 100. */
   readonly latentSize: number;
@@ -123,6 +125,16 @@ export interface ModelOptions {
   readonly spectralNorm: boolean;
   /** The generator is trained in every nth step, the discriminator in each. Default 1. */
   readonly discriminatorSteps: number;
+  /**
+   * Of several processes that train together: take the generator's batch statistics over the whole batch, so that they train what
+   * one process would. Default true.
+   */
+  readonly syncBatchNorm: boolean;
+  /**
+   * Of several processes: what gradients are rounded to on their way. `bfloat16` halves what is sent; sums are taken in float32. Default
+   * `float32`.
+   */
+  readonly gradientPrecision: 'float32' | 'bfloat16';
   /** Adam's learning rate, of both networks, at most 10⁶. Default 1e-4. */
   readonly learningRate: number;
   /** That of the generator alone. Default null: `learningRate`. */

@@ -40,6 +40,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'evaluation',
     'latent',
   ],
+  parallel: ['native'],
   training: [
     'files',
     'image',
@@ -52,6 +53,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'interop',
     'evaluation',
     'generation',
+    'parallel',
   ],
   dashboard: ['files', 'image', 'native', 'network', 'run', 'film', 'latent', 'generation'],
   doctor: ['files', 'image', 'libtorch', 'native', 'process'],
@@ -87,6 +89,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'evaluation',
     'latent',
     'generation',
+    'parallel',
     'training',
     'dashboard',
     'doctor',

@@ -1,10 +1,13 @@
+import { setTimeout } from 'node:timers/promises';
 import { DcganError } from '../errors.js';
 import { presets } from '../presets.js';
 import type { Amount } from '../run/record.js';
-import { openRun } from '../run/run.js';
+import { holdsRun, openRun, sessionOf } from '../run/run.js';
+import { locked, staleAfter } from '../run/sessions.js';
 import type { FitOptions } from '../training/fit_options.js';
 import type { FitRun } from '../training/fit_run.js';
 import { GanTrainer } from '../training/trainer.js';
+import { companyOptions } from './company.js';
 import { configOf, emptyConfig, type RunConfig, readConfig } from './config.js';
 import { pickData, pickFitOptions, pickModelOptions } from './options.js';
 import type { TrainFlags } from './train.js';
@@ -22,10 +25,49 @@ export interface TrainingJob {
 }
 
 /**
+ * The training that the flags ask for.
+ * @throws DcganError ERR_USAGE, those of the training.
+ */
+export async function jobOf(flags: TrainFlags, say: (line: string) => void): Promise<TrainingJob> {
+  const { resume, out } = flags;
+  if (resume === undefined) return newJob(flags);
+  if (resume !== 'auto') {
+    if (out === undefined) return resumedJob(resume, flags);
+    const said =
+      "option '--resume <run>' cannot be used with option '--out <dir>': a run goes on in its own directory. Leave --out out.";
+    throw new DcganError('ERR_USAGE', said, { value: out });
+  }
+  if (out === undefined) {
+    const said = "Option '--resume auto' needs '--out': the directory in which the run goes on, or begins.";
+    throw new DcganError('ERR_USAGE', said, { value: resume });
+  }
+  // Who starts a job again gives the same command, whose number is that of the whole.
+  return (await awaitRun(out, say))
+    ? resumedJob(out, { ...flags, epochs: undefined, steps: undefined })
+    : newJob(flags);
+}
+
+/**
+ * What a process does that others lead: it takes from the leading one what it was not given itself.
+ * @throws DcganError ERR_OPTION.
+ */
+export function followingJob(flags: TrainFlags): TrainingJob {
+  const { preset } = flags;
+  const options = { ...pickModelOptions(flags), ...companyOptions(flags), data: pickData(flags) };
+  return {
+    trainer: new GanTrainer({ ...options, preset }),
+    epochs: 1,
+    fit: {},
+    notices: [],
+    isComplete: false,
+  };
+}
+
+/**
  * A new run, with `--from` one that begins with a checkpoint, with `--config` the repetition of one.
  * @throws DcganError ERR_CHECKPOINT_…; ERR_OPTION when a config cannot be used, or an option is wrong.
  */
-export async function newJob(flags: TrainFlags): Promise<TrainingJob> {
+async function newJob(flags: TrainFlags): Promise<TrainingJob> {
   const config = flags.config === undefined ? emptyConfig : await readConfig(flags.config);
   const asked = amountOf(flags) ??
     amountOf(config.fit) ?? { epochs: presets[flags.preset ?? 'article'].epochs };
@@ -34,7 +76,7 @@ export async function newJob(flags: TrainFlags): Promise<TrainingJob> {
     const said = `Option 'config' is wrong: ${flags.config} is of a run on a program's own images, '${config.ownData}', which no name leads to. Name images with --data as well.`;
     throw new DcganError('ERR_OPTION', said, { value: flags.config });
   }
-  const options = { ...config.model, ...pickModelOptions(flags), data };
+  const options = { ...config.model, ...pickModelOptions(flags), ...companyOptions(flags), data };
   const { preset } = flags;
   const trainer =
     flags.from === undefined
@@ -50,14 +92,16 @@ export async function newJob(flags: TrainFlags): Promise<TrainingJob> {
  * Goes on with a run in its directory: for as much more as the flags say, else up to what it was last asked for.
  * @throws DcganError ERR_CHECKPOINT_…, ERR_DATA_…, ERR_OPTION.
  */
-export async function resumedJob(directory: string, flags: TrainFlags): Promise<TrainingJob> {
+async function resumedJob(directory: string, flags: TrainFlags): Promise<TrainingJob> {
   const opened = await openRun(directory);
   const data = flags.data === undefined ? {} : { data: pickData(flags) };
   const allowMismatch = flags.force ?? false;
-  const trainer = await GanTrainer.resume(opened, { ...pickModelOptions(flags), ...data, allowMismatch });
+  const options = { ...pickModelOptions(flags), ...companyOptions(flags) };
+  const trainer = await GanTrainer.resume(opened, { ...options, ...data, allowMismatch });
   try {
     const more = amountOf(flags);
     const amount: Amount = more ?? { steps: (await trainer.stepsLeft()) ?? 0 };
+    if (amount.steps === 0 && !more) await trainer.dismiss();
     return {
       trainer,
       epochs: amount.epochs ?? null,
@@ -68,6 +112,27 @@ export async function resumedJob(directory: string, flags: TrainFlags): Promise<
   } catch (error) {
     trainer.dispose();
     throw error;
+  }
+}
+
+/** Seconds between two looks whether a run is free. */
+const pace = 1;
+
+/**
+ * Whether a directory holds a run, once no other process writes it: one that was killed on another machine may seem to for a minute.
+ * @throws DcganError ERR_RUN_LOCKED when one really does.
+ */
+async function awaitRun(directory: string, say: (line: string) => void): Promise<boolean> {
+  if (!(await holdsRun(directory))) return false;
+  for (let waited = 0; ; waited += pace) {
+    const session = await sessionOf(directory);
+    if (!session || session.isOver) return true;
+    if (waited > staleAfter + 10) throw locked(directory, session);
+    if (waited === 0)
+      say(
+        `Waiting until ${directory} is free: its last process gave a sign of life ${Math.round(session.silent)} s ago.`,
+      );
+    await setTimeout(pace * 1000);
   }
 }
 

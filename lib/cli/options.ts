@@ -9,6 +9,8 @@ interface Flag {
   readonly value?: string;
   /** Whether it may be given without its value, and then is true. */
   readonly alone?: true;
+  /** A switch that is on, and can be turned off: what is told is what that does. */
+  readonly on?: true;
   readonly says: string;
   /** Other than the API's name in kebab-case. */
   readonly name?: string;
@@ -37,6 +39,11 @@ const modelFlags: Readonly<Record<keyof ModelOptions, Flag>> = {
   gradientPenalty: { value: 'λ', says: "WGAN-GP's penalty between real and drawn images (default: 0)" },
   spectralNorm: { says: "divide the discriminator's weights by their largest singular value" },
   discriminatorSteps: { value: 'n', says: 'train the generator in every nth step only (default: 1)' },
+  syncBatchNorm: { on: true, says: 'of several processes: batch statistics of each one’s own images' },
+  gradientPrecision: {
+    value: 'type',
+    says: 'of several processes: send gradients as float32 or bfloat16 (default: float32)',
+  },
   learningRate: { value: 'x', says: "Adam's learning rate, of both networks (default: 0.0001)" },
   learningRateGenerator: { value: 'x', says: 'that of the generator alone' },
   learningRateDiscriminator: { value: 'x', says: 'that of the discriminator alone' },
@@ -105,6 +112,7 @@ const textual: ReadonlySet<string> = new Set([
   'labels',
   'device',
   'precision',
+  'gradientPrecision',
   'memoryFormat',
   'outDir',
   'objective',
@@ -201,6 +209,12 @@ export function text(flags: string, says: string): Option {
 }
 
 function addFlag(command: Command, name: string, flag: Flag): void {
+  if (flag.on) {
+    // By itself the second would set the option wherever it is not given, also where a --config says otherwise.
+    command.addOption(new Option(flagOf(name)).hideHelp());
+    command.addOption(new Option(flagOf(name).replace('--', '--no-'), flag.says));
+    return;
+  }
   if (flag.value === undefined) {
     command.addOption(new Option(flagOf(name), flag.says));
     return;

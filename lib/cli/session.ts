@@ -5,9 +5,10 @@ import { outputError } from '../files/output_error.js';
 import { exportAs } from '../interop/export.js';
 import type { ExportFormat } from '../interop/formats.js';
 import type { TrainEvent, TrainSummary } from '../training/events.js';
+import { placeOf } from './company.js';
 import { serveDashboard } from './dashboard.js';
 import { Interruption, InterruptionWatch } from './interruption.js';
-import { newJob, resumedJob, type TrainingJob, train } from './job.js';
+import { followingJob, jobOf, type TrainingJob, train } from './job.js';
 import { pickModelOptions } from './options.js';
 import { createPreview } from './preview.js';
 import { createProgress, loss, type Progress } from './progress.js';
@@ -31,9 +32,12 @@ export async function runTraining(flags: TrainFlags): Promise<number> {
   let job: TrainingJob | null = null;
   let dashboard: Promise<Dashboard | null> = Promise.resolve(null);
   try {
-    job = await (flags.resume === undefined ? newJob(flags) : resumedJob(flags.resume, flags));
+    const place = placeOf(flags);
+    if (place && place.rank > 0) return await followTraining(flags, progress, watch.signal);
+    job = await jobOf(flags, (line) => progress.say(line));
     if (job.isComplete) {
-      progress.say(`${flags.resume} is complete. Name how many more: --epochs N or --steps N.`);
+      const run = flags.resume === 'auto' ? flags.out : flags.resume;
+      progress.say(`${run} is complete. Name how many more: --epochs N or --steps N.`);
       return 0;
     }
     const preview = flags.preview && !flags.quiet ? createPreview(process.stderr, progress) : null;
@@ -65,6 +69,23 @@ export async function runTraining(flags: TrainFlags): Promise<number> {
     job?.trainer.dispose();
     await (await dashboard)?.close();
     watch.close();
+  }
+}
+
+/** Trains as one of several processes that another one leads, which shows and writes all. */
+async function followTraining(flags: TrainFlags, progress: Progress, signal: AbortSignal): Promise<number> {
+  const job = followingJob(flags);
+  try {
+    const onEvent = (event: TrainEvent) => {
+      if (event.type === 'notice') progress.show(event);
+    };
+    await train(job, { signal, onEvent });
+    return 0;
+  } catch (error) {
+    if (error instanceof Interruption) return error.exitCode;
+    throw error;
+  } finally {
+    job.trainer.dispose();
   }
 }
 

@@ -1,14 +1,17 @@
 import { type Command, Option } from 'commander';
 import { type ExportFormat, exportFormats } from '../interop/formats.js';
 import { type PresetName, presets } from '../presets.js';
+import { addCompanyFlags, type CompanyFlags } from './company.js';
 import { portOption } from './dashboard.js';
 import { formatOption } from './export.js';
 import { type Example, examplesText } from './help.js';
 import { addFitFlags, addModelFlags, addPictureFlags, type FitFlag, numeric, text } from './options.js';
 
 /** What was typed after `train`: unchecked, and absent unless given. */
-export interface TrainFlags extends Readonly<Record<string, unknown>> {
+export interface TrainFlags extends CompanyFlags, Readonly<Record<string, unknown>> {
   readonly data?: string;
+  /** The run directory to make. */
+  readonly out?: string;
   readonly epochs?: number;
   readonly steps?: number;
   readonly preset?: PresetName;
@@ -38,6 +41,7 @@ const examples: readonly Example[] = [
   ['npx dcgan-native train --from model.safetensors', 'from a checkpoint or an import, in a new run'],
   ['npx dcgan-native train --config runs/0001/config.json', 'the same again, in a new run'],
   ['npx dcgan-native train --steps 200 --json > events.jsonl'],
+  ['torchrun --no-python --nproc-per-node 2 npx dcgan-native train', 'two processes as one'],
 ];
 
 const afterExamples = 'Ctrl-C saves everything and exits with 130; one more stops at once.';
@@ -87,7 +91,12 @@ export function addTrainCommand(program: Command, finish: (exitCode: number) => 
     );
   addFitFlags(command, ['steps']);
   command
-    .addOption(text('--resume <run>', 'go on with a run, in its directory').conflicts(['config', 'out']))
+    .addOption(
+      text(
+        '--resume <run>',
+        'go on with a run, in its directory; auto: with that of --out, or begin it there',
+      ).conflicts('config'),
+    )
     .addOption(
       text('--from <run-or-checkpoint>', 'begin a new run with these networks and optimisers').conflicts([
         'config',
@@ -100,6 +109,8 @@ export function addTrainCommand(program: Command, finish: (exitCode: number) => 
   addPictureFlags(command);
   command.optionsGroup('Model and training:');
   addModelFlags(command);
+  command.optionsGroup('Together with other processes:');
+  addCompanyFlags(command);
   command.optionsGroup('How it is judged:');
   addFitFlags(command, watched);
   command.optionsGroup('What is written:');

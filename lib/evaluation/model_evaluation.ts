@@ -11,6 +11,9 @@ import {
 import type { EvaluationProgress, Judged } from './evaluator.js';
 import type { EvaluationReport } from './report.js';
 
+/** Draws images [n, S, S, C] in [-1, 1]. */
+export type Draw = (latents: NativeLatents) => Promise<Float32Array>;
+
 /** A model as an evaluation sees it. */
 export interface EvaluatedModel extends Pick<Place, 'worker'> {
   readonly of: string;
@@ -18,7 +21,7 @@ export interface EvaluatedModel extends Pick<Place, 'worker'> {
   readonly options: ModelOptions;
   /** The real images, where no others are named. */
   readonly source: ImageSource;
-  draw(latents: NativeLatents): Promise<Float32Array>;
+  readonly draw: Draw;
   /** The discriminator's logits, where there is one that needs no labels. */
   readonly logits?: (images: Float32Array) => Promise<Float32Array>;
 }

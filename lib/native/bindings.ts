@@ -20,6 +20,8 @@ export interface NativeRun {
   readonly seconds: number;
   /** What the user should know of how the steps run, told once; else empty. */
   readonly notice: string;
+  /** Why no more steps can be taken: another process is lost. The steps that were taken are good. Else empty. */
+  readonly lost: string;
 }
 
 /** What the trainer's threads can do at most, in GFLOP/s; a multiply-add counts as two. */
@@ -62,7 +64,7 @@ export interface NativeTrainer {
   profile(steps: number): Promise<Record<string, number>>;
   /** Measures the CPU's multiply-add peak, in some 0.1 s; for the benchmark. */
   peak(): Promise<NativePeak>;
-  /** One step on [B, S, S, C] float32 images in [-1, 1], [B, latent] noise (null: the seed's own) and, with classes, labels. */
+  /** One step on this process's share of the batch: [B, S, S, C] float32 images in [-1, 1], [B, latent] noise (null: the seed's own) and, with classes, labels. */
   trainOnBatch(
     images: Float32Array,
     noise: Float32Array | null,
@@ -90,6 +92,37 @@ export interface NativeGenerator {
   open(state: TensorState): Promise<string>;
   generate(latents: readonly NativeLatents[]): Promise<Float32Array>;
   worker(): NativeWorker;
+  dispose(): void;
+}
+
+/** How the processes that train together find each other; `native/core/parallel/meeting.h` says what each is. */
+export interface NativeMeeting {
+  readonly rank: number;
+  readonly worldSize: number;
+  readonly host: string;
+  readonly port: number;
+  readonly launcherKeepsStore: boolean;
+  readonly meeting: string;
+  readonly machine: string;
+  /** Seconds. */
+  readonly limit: number;
+}
+
+/** A group that was joined, for a trainer. */
+export type NativeGroupHandle = object;
+
+/** The processes that train together: each makes the same calls in the same order. They reject with ERR_PARALLEL. */
+export interface NativeProcessGroup {
+  /** Waits until all processes are there. Before all others. */
+  join(meeting: NativeMeeting): Promise<void>;
+  /** What the process of rank 0 gave. */
+  broadcast(bytes: Uint8Array): Promise<Uint8Array>;
+  /** What each gave, in the order of ranks. */
+  gather(bytes: Uint8Array): Promise<Uint8Array[]>;
+  /** Says why this process cannot go on: that is what the calls of the others reject with. */
+  fail(reason: string): Promise<void>;
+  handle(): NativeGroupHandle;
+  /** Leaves: calls of the others reject. */
   dispose(): void;
 }
 
@@ -231,7 +264,12 @@ export interface NativeLayer {
 }
 
 export interface NativeCore {
-  readonly Trainer: new (options: ModelOptions) => NativeTrainer;
+  /** With the processes of a group, where one is given: `options.batchSize` is the batch of all. */
+  readonly Trainer: new (
+    options: ModelOptions,
+    group?: NativeGroupHandle,
+  ) => NativeTrainer;
+  readonly ProcessGroup: new () => NativeProcessGroup;
   /** Inference only. */
   readonly Generator: new (
     options: ModelOptions,

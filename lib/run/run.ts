@@ -103,6 +103,16 @@ async function isDirectory(path: string): Promise<boolean> {
   }
 }
 
+/** Whether a directory holds a run that was begun. @throws DcganError ERR_CHECKPOINT_READ. */
+export async function holdsRun(directory: string): Promise<boolean> {
+  return stat(join(directory, 'config.json'))
+    .then(() => true)
+    .catch(whenMissing(false))
+    .catch((error: unknown) => {
+      throw unreadable(directory, error);
+    });
+}
+
 /** The newest session of a run; null when there was none. @throws DcganError ERR_CHECKPOINT_READ. */
 export async function sessionOf(directory: string): Promise<Session | null> {
   return lastSession(directory).catch((error: unknown) => {

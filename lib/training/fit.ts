@@ -1,4 +1,6 @@
 import { DcganError } from '../errors.js';
+import type { Draw } from '../evaluation/model_evaluation.js';
+import type { EvaluationReport } from '../evaluation/report.js';
 import { encodePicture } from '../image/picture.js';
 import type { NativeRun } from '../native/bindings.js';
 import type { ImageBatch } from '../network/arrays.js';
@@ -30,6 +32,10 @@ export interface FitSubject extends SupervisedModel {
   run(steps: number): Promise<NativeRun>;
   stop(): void;
   generate(count: number, labels?: readonly number[]): Promise<ImageBatch>;
+  /** Images [n, S, S, C]. */
+  draw: Draw;
+  /** @param draw draws what is judged, where it is not the model alone */
+  evaluate(draw?: Draw): Promise<EvaluationReport>;
 }
 
 /** What the metrics of a run hold as it is reported. */
@@ -227,6 +233,8 @@ export async function fit(
       });
       stepping = false;
       if (chunk === null) continue;
+      // What was trained before is good, and is saved.
+      if (chunk.lost) stopping.stop(new DcganError('ERR_PARALLEL', chunk.lost));
       for (const tally of [row, epochTally, whole]) tally.add(chunk);
       const { step } = subject;
       if (chunk.notice) await logged({ type: 'notice', step, message: chunk.notice });

@@ -42,7 +42,8 @@ export function fitSubject(
     },
     checkpoint: () => model.checkpoint(),
     prepareEvaluation: () => model.prepareEvaluation(evaluation),
-    evaluate: () => model.evaluate(evaluation),
+    draw: (latents) => native(() => trainer.generate([latents])),
+    evaluate: (draw) => model.evaluate(evaluation, draw),
     goBackTo: (checkpoint) => model.goBackTo(checkpoint),
   };
 }

@@ -1,8 +1,9 @@
+import { availableParallelism } from 'node:os';
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { describeSource, type ImageSource } from '../data/images.js';
 import { DcganError } from '../errors.js';
 import type { ResolvedEvaluateOptions } from '../evaluation/evaluate.js';
-import { type EvaluatedModel, ModelEvaluation } from '../evaluation/model_evaluation.js';
+import { type Draw, type EvaluatedModel, ModelEvaluation } from '../evaluation/model_evaluation.js';
 import type { EvaluationReport } from '../evaluation/report.js';
 import type { NativeCore, NativeTrainer } from '../native/bindings.js';
 import { native, nativeNow } from '../native/errors.js';
@@ -10,11 +11,15 @@ import { loadNative } from '../native/load.js';
 import { imageNumbers } from '../network/layers.js';
 import { withAverage } from '../network/tensors.js';
 import { type ModelOptions, resolveOptions } from '../options.js';
+import { Group, sharedThreads } from '../parallel/group.js';
+import { describePlace } from '../parallel/place.js';
 import { type Amount, stepsOf } from '../run/record.js';
 import { version } from '../version.js';
+import { agree, type GivenOptions, withOwn } from './agreement.js';
+import type { Company } from './company.js';
 import type { EpochCount } from './epoch_count.js';
 import type { LearningRates } from './trainer_types.js';
-import { type DataSummary, loadTrainingData } from './training_data.js';
+import { type DataSummary, loadTrainingData, type TrainingData } from './training_data.js';
 
 /** The native side of a trainer. */
 export interface Opened {
@@ -47,6 +52,12 @@ export interface OpenOptions {
 /** Both networks with their optimisers, and their data: each is loaded when it is first needed. */
 export class Model {
   #options: ModelOptions;
+  #source: ImageSource;
+  #origin: Origin;
+  #left: OpenOptions;
+  #joining: Promise<Group | null> | null = null;
+  #group: Group | null = null;
+  readonly #notices: string[] = [];
   #opened: Promise<Opened> | null = null;
   #native: NativeTrainer | null = null;
   /** null until the native trainer has the restored state, and with it the step. */
@@ -56,27 +67,39 @@ export class Model {
   #disposed = false;
   readonly #evaluation = new ModelEvaluation();
 
+  /**
+   * @param given the options that somebody gave, `options` what they resolve to
+   * @param company the processes that train together; null for this one alone
+   */
   constructor(
     options: ModelOptions,
-    readonly source: ImageSource,
-    private readonly origin: Origin = { restored: null, allowMismatch: false },
-    private readonly left: OpenOptions = { imageSize: false, channels: false, classes: false },
+    source: ImageSource,
+    private readonly given: GivenOptions,
+    private readonly company: Company | null = null,
+    origin: Origin = { restored: null, allowMismatch: false },
   ) {
     this.#options = options;
+    this.#source = source;
+    this.#origin = origin;
+    this.#left = leftOpen(given);
   }
 
   /** The same before anything was loaded, to go on from what there is already. */
   goingOnFrom(origin: Origin): Model {
-    return new Model(this.#options, this.source, origin, this.left);
+    return new Model(this.#options, this.#source, this.given, this.company, origin);
   }
 
   get options(): ModelOptions {
     return this.#options;
   }
 
+  get source(): ImageSource {
+    return this.#source;
+  }
+
   /** Steps taken since the first. */
   get step(): number {
-    return (this.#device === null ? this.origin.restored?.step : this.#native?.step) ?? 0;
+    return (this.#device === null ? this.#origin.restored?.step : this.#native?.step) ?? 0;
   }
 
   /** null until the networks were first needed. */
@@ -94,6 +117,54 @@ export class Model {
     if (this.#disposed) throw new DcganError('ERR_DISPOSED', 'This trainer was disposed of; make a new one.');
   }
 
+  /** The processes that it is trained with, which meet when it is first opened; null for this one alone. */
+  get group(): Group | null {
+    return this.#group;
+  }
+
+  /** How many processes train together. */
+  get processes(): number {
+    return this.company?.place.worldSize ?? 1;
+  }
+
+  /** What the next training is to tell of them; taken out when it does. */
+  takeNotices(): string[] {
+    return [...this.#notices.splice(0), ...(this.#data?.notices.splice(0) ?? [])];
+  }
+
+  /**
+   * Meets the processes that it is trained with, unless they have met, and agrees with them on what is trained.
+   * @throws DcganError ERR_PARALLEL, ERR_OPTION, ERR_DISPOSED, those of opening.
+   */
+  join(): Promise<Group | null> {
+    this.checkAlive();
+    this.#joining ??= this.#meet();
+    return this.#joining;
+  }
+
+  async #meet(): Promise<Group | null> {
+    if (!this.company) return null;
+    const { place, limit } = this.company;
+    const core = loadNative();
+    const group = new Group(core, place);
+    this.#group = group;
+    try {
+      await group.meet(limit);
+      const { restored } = this.#origin;
+      const terms = { options: this.#options, left: this.#left, source: this.#source, restored };
+      const agreed = await agree(group, core, this.given, terms);
+      this.#options = agreed.options;
+      this.#left = agreed.left;
+      this.#source = agreed.source;
+      this.#origin = { ...this.#origin, restored: agreed.restored };
+      this.#notices.push(describePlace(place, group.machine), ...agreed.notices);
+      return group;
+    } catch (error) {
+      group.leave();
+      throw error;
+    }
+  }
+
   /** Makes the networks, unless they are there. @throws DcganError ERR_DISPOSED, those of opening. */
   async open(): Promise<Opened> {
     this.checkAlive();
@@ -106,6 +177,7 @@ export class Model {
   }
 
   async #start(): Promise<Opened> {
+    const group = await this.join();
     const { conditional, classes, schedule, scheduleSteps } = this.#options;
     if (conditional && classes === 0) {
       const said =
@@ -118,11 +190,12 @@ export class Model {
       throw new DcganError('ERR_OPTION', said, { value: scheduleSteps });
     }
     const core = loadNative();
-    const trainer = nativeNow(() => new core.Trainer(this.#options));
+    const threads = group ? await this.#threads(core, group) : this.#options.threads;
+    const trainer = nativeNow(() => new core.Trainer({ ...this.#options, threads }, group?.handle));
     this.#native = trainer;
     try {
       const device = await native(() => trainer.open());
-      const { restored } = this.origin;
+      const { restored } = this.#origin;
       if (restored) {
         const state = withAverage(restored.state, this.#options.ema > 0);
         await native(() => trainer.setState(state, restored.step));
@@ -134,6 +207,17 @@ export class Model {
       trainer.dispose();
       throw error;
     }
+  }
+
+  /** Launchers set OMP_NUM_THREADS to 1 where nobody has; that is no wish of the user's. */
+  async #threads(core: NativeCore, group: Group): Promise<number> {
+    const { count, reason } = core.defaultThreads();
+    const isLaunchers = group.place.launcher === 'torchrun' && /OMP_NUM_THREADS/.test(reason) && count === 1;
+    const shared = await sharedThreads(group, isLaunchers ? availableParallelism() : count);
+    if (this.#options.threads > 0) return this.#options.threads;
+    const threads = reason.includes('OMP_NUM_THREADS') && !isLaunchers ? count : shared;
+    this.#notices.push(`It computes with ${threads} CPU thread${threads === 1 ? '' : 's'}.`);
+    return threads;
   }
 
   /**
@@ -154,11 +238,16 @@ export class Model {
   }
 
   async #load(amount: Amount, onProgress: (done: number, of: number) => void): Promise<LoadedData> {
+    const group = await this.join();
     // Once the networks are there, their sizes stand.
-    const left = this.#opened === null ? this.left : null;
-    const model = { options: this.#options, left, step: this.step, onProgress, ...this.origin };
-    const { summary, pixels, labels, epochs, options, notices } = await loadTrainingData(this.source, model);
-    this.#options = withScheduleSteps(options, this.step + stepsOf(amount, epochs.stepsPerEpoch));
+    const left = this.#opened === null ? this.#left : null;
+    const model = { options: this.#options, left, step: this.step, onProgress, ...this.#origin };
+    const load = () => loadTrainingData(this.source, model);
+    const { summary, pixels, labels, epochs, options, notices } = await (group
+      ? loadAlike(group, load)
+      : load());
+    const complete = withScheduleSteps(options, this.step + stepsOf(amount, epochs.stepsPerEpoch));
+    this.#options = group ? withOwn(await group.broadcast(complete), complete) : complete;
     const { trainer } = await this.open();
     const { step, epoch } = epochs.origin;
     await native(() => trainer.setData(pixels, summary.count, step, epoch, labels));
@@ -213,7 +302,7 @@ export class Model {
     const { core, trainer } = await this.open();
     const options = this.#options;
     const { step, tensors: state } = await native(() => trainer.state());
-    const { restored } = this.origin;
+    const { restored } = this.#origin;
     // While data are being loaded, no step on them has been taken.
     const data = this.#data?.summary ?? restored?.data ?? null;
     const epochOrigin = this.#data?.epochs.origin ?? restored?.epochOrigin;
@@ -228,9 +317,10 @@ export class Model {
     };
   }
 
-  /** Judges what is drawn now. @throws DcganError ERR_FEATURES, ERR_DATA_…, those of opening; the signal's reason. */
-  async evaluate(options: ResolvedEvaluateOptions): Promise<EvaluationReport> {
-    return this.#evaluation.evaluate(await this.#evaluated(), options);
+  /** Judges what is drawn now, by `draw` where that is given. @throws DcganError ERR_FEATURES, ERR_DATA_…, those of opening; the signal's reason. */
+  async evaluate(options: ResolvedEvaluateOptions, draw?: Draw): Promise<EvaluationReport> {
+    const own = await this.#evaluated();
+    return this.#evaluation.evaluate(draw ? { ...own, draw } : own, options);
   }
 
   /** Loads what that needs. */
@@ -259,7 +349,21 @@ export class Model {
     this.#disposed = true;
     this.#evaluation.dispose();
     this.#native?.dispose();
+    this.#group?.leave();
   }
+}
+
+/** Data that each process loads for itself. @throws DcganError ERR_PARALLEL where they are not the same. */
+async function loadAlike(group: Group, load: () => Promise<TrainingData>): Promise<TrainingData> {
+  let loaded: TrainingData | undefined;
+  const all = await group.together(async () => {
+    loaded = await load();
+    return { name: loaded.summary.name, sha256: loaded.summary.sha256 };
+  });
+  const other = all.findIndex(({ sha256 }) => sha256 !== all[0]!.sha256);
+  if (other < 0) return loaded!;
+  const said = `Process ${other} has other images (${all[other]!.name}) than process 0 (${all[0]!.name}). Name the same data on every machine.`;
+  throw new DcganError('ERR_PARALLEL', said, { value: all[other]!.name });
 }
 
 /** The options with the end of a schedule that was left to the first training. */
@@ -269,7 +373,7 @@ function withScheduleSteps(options: ModelOptions, last: number): ModelOptions {
 }
 
 /** Which of the options that data can decide were left to them. */
-export function leftOpen(options: Partial<ModelOptions>): OpenOptions {
+function leftOpen(options: Partial<ModelOptions>): OpenOptions {
   const isOpen = (name: keyof ModelOptions) => options[name] === undefined;
   return { imageSize: isOpen('imageSize'), channels: isOpen('channels'), classes: !options.classes };
 }

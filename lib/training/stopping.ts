@@ -12,11 +12,15 @@ export class Stopping {
   /** @param onStop is called once, when there is a reason; at once when `signal` is aborted already. */
   constructor(signal: AbortSignal | undefined, onStop: () => void) {
     this.#controller.signal.addEventListener('abort', onStop);
-    this.#forgetSignal = signal ? onAbort(signal, () => this.#stop(signal.reason)) : () => undefined;
+    this.#forgetSignal = signal ? onAbort(signal, () => this.stop(signal.reason)) : () => undefined;
   }
 
   get isStopped(): boolean {
     return this.#controller.signal.aborted;
+  }
+
+  get reason(): unknown {
+    return this.#controller.signal.reason;
   }
 
   /** @throws the reason, where there is one. */
@@ -31,12 +35,12 @@ export class Stopping {
     try {
       const handled = Promise.resolve(handler()).then(
         () => undefined,
-        (reason) => this.#stop(reason),
+        (reason) => this.stop(reason),
       );
       this.#handlers.add(handled);
       void handled.then(() => this.#handlers.delete(handled));
     } catch (reason) {
-      this.#stop(reason);
+      this.stop(reason);
     }
   }
 
@@ -46,12 +50,13 @@ export class Stopping {
     await Promise.race([Promise.all(this.#handlers), stopped]);
   }
 
+  /** Ends the training for a reason that is no caller's, unless there is one already. */
+  stop(reason: unknown): void {
+    this.#controller.abort(reason);
+  }
+
   /** Forgets the signal, which may outlive many trainings. */
   close(): void {
     this.#forgetSignal();
-  }
-
-  #stop(reason: unknown): void {
-    this.#controller.abort(reason);
   }
 }

@@ -33,6 +33,7 @@ import type { LoadedCheckpoint } from '../run/checkpoints.js';
 import { stepsOf } from '../run/record.js';
 import { type OpenedRun, openRun, resolveCheckpoint } from '../run/run.js';
 import { stepsLeft } from '../run/steps_left.js';
+import type { RunWriter } from '../run/writer.js';
 import {
   type BatchOptions,
   checkBatchOptions,
@@ -40,14 +41,16 @@ import {
   type DiscriminateOptions,
 } from './batch_options.js';
 import { type Beginning, fromCheckpoint, fromLoaded, fromRun } from './beginning.js';
+import { companyOf } from './company.js';
 import type { TrainEvent, TrainSummary } from './events.js';
-import { fit } from './fit.js';
-import { type FitOptions, type FitRequest, fitRequest } from './fit_options.js';
+import { type FitSubject, fit } from './fit.js';
+import { type FitOptions, type FitRequest, fitRequest, type ResolvedFitOptions } from './fit_options.js';
 import { FitRun } from './fit_run.js';
 import { fitSubject } from './fit_subject.js';
-import { leftOpen, Model } from './model.js';
+import { Model } from './model.js';
 import { Reading } from './reading.js';
 import type { TensorBoardLog } from './tensorboard_log.js';
+import { dismiss, follow, lead, nothingTrained } from './together.js';
 import { settingsOf, TrainerRun } from './trainer_run.js';
 import type {
   ImportOptions,
@@ -85,9 +88,11 @@ export class GanTrainer {
    * const trainer = new GanTrainer({ data: 'path/to/fashion-mnist', precision: 'bfloat16' });
    */
   constructor(options: TrainerOptions = {}) {
-    const { data, preset, ...given } = options;
-    const model = withPreset(preset, given);
-    this.#model = new Model(resolveOptions(model), imageSource(data), undefined, leftOpen(model));
+    const { data, preset, parallel, parallelTimeout, batchSizePerProcess, ...given } = options;
+    const parallelism = { parallel, parallelTimeout, batchSizePerProcess };
+    const { company, model } = companyOf(parallelism, withPreset(preset, given));
+    const all = { ...model, ...(data !== undefined && { data }) };
+    this.#model = new Model(resolveOptions(model), imageSource(data), all, company);
     this.#preset = preset ?? null;
   }
 
@@ -229,27 +234,38 @@ export class GanTrainer {
     const opened = await model.open();
     const { stepsPerEpoch } = data.epochs;
     const task = { step: this.step, epochs, steps: options.steps ?? null, stepsPerEpoch };
+    const notices = [...this.#notices.splice(0), ...model.takeNotices()];
+    const own = fitSubject(model, opened, data, options, notices);
+    const { group } = model;
+    if (group && !group.leads) return follow(group, own, options, emit);
     const settings = settingsOf(model, this.#preset, data, opened.core.torchVersion(), options);
-    const run = options.outDir ? await this.#run.begin(options.outDir, task, settings) : null;
-    const notices = [...this.#notices.splice(0), ...data.notices.splice(0)];
-    const subject = fitSubject(model, opened, data, options, notices);
     const steps = stepsOf(amount, stepsPerEpoch);
-    let log: TensorBoardLog | null = null;
-    try {
-      if (options.tensorboard) {
-        // Its package takes a moment to load.
-        const loaded = await import('./tensorboard_log.js');
-        log = await loaded.TensorBoardLog.begin(options.tensorboard, run, subject);
-      }
-      return await fit(subject, steps, run, options, emit, log);
-    } finally {
-      await log?.close();
-      await run?.end();
-    }
+    const train = async (subject: FitSubject) => {
+      const run = options.outDir ? await this.#run.begin(options.outDir, task, settings) : null;
+      return fitInto(run, subject, steps, options, emit);
+    };
+    return group ? lead(group, own, train) : train(own);
   }
 
   /**
-   * One step of both networks on the caller's images, the same that `fit` takes.
+   * Lets the other processes go, where this is the one that leads several: what they have called `fit` for is done, and resolves
+   * without a step. For a run that turns out to be complete.
+   * @throws DcganError ERR_BUSY while it trains, ERR_DATA_…, ERR_PARALLEL, ERR_DISPOSED, those of opening.
+   * @example
+   * if ((await trainer.stepsLeft()) === 0) await trainer.dismiss();
+   */
+  dismiss(): Promise<void> {
+    return this.#exclusively(async () => {
+      const model = this.#model;
+      const { epochs } = await model.loadData();
+      await model.open();
+      if (model.group?.leads) await dismiss(model.group, nothingTrained(model.step, epochs.of(model.step)));
+    });
+  }
+
+  /**
+   * One step of both networks on the caller's images, the same that `fit` takes. Of several processes that train together all call
+   * it, each with its share of the batch.
    * @param images [batchSize, imageSize, imageSize, channels], pixels 0 … 255 or numbers in [-1, 1]
    * @throws DcganError ERR_SHAPE, ERR_VALUE, ERR_LABELS, ERR_OPTION, ERR_BUSY while it trains already, ERR_DIVERGED, ERR_DISPOSED,
    * those of opening. Nothing was trained then.
@@ -259,11 +275,12 @@ export class GanTrainer {
    */
   trainOnBatch(images: ImageInput, options: BatchOptions = {}): Promise<Losses> {
     const { batchSize, latentSize, classes } = this.options;
+    const count = batchSize / this.#model.processes;
     return this.#exclusively(async () => {
       const given = checkBatchOptions(options);
-      const batch = imagesOf(images, this.options, batchSize);
-      const noise = given.noise === undefined ? null : noiseOf(given.noise, batchSize, latentSize);
-      const labels = labelsOf(given.labels, batchSize, classes);
+      const batch = imagesOf(images, this.options, count);
+      const noise = given.noise === undefined ? null : noiseOf(given.noise, count, latentSize);
+      const labels = labelsOf(given.labels, count, classes);
       const { trainer } = await this.#model.open();
       return native(() => trainer.trainOnBatch(batch, noise, labels));
     });
@@ -449,5 +466,27 @@ export class GanTrainer {
     } finally {
       this.#training = false;
     }
+  }
+}
+
+/** Trains a subject, writing into a run, where there is one, and into TensorBoard's files, where they are wanted. */
+async function fitInto(
+  run: RunWriter | null,
+  subject: FitSubject,
+  steps: number,
+  options: ResolvedFitOptions,
+  emit: (event: TrainEvent) => void,
+): Promise<TrainSummary> {
+  let log: TensorBoardLog | null = null;
+  try {
+    if (options.tensorboard) {
+      // Its package takes a moment to load.
+      const loaded = await import('./tensorboard_log.js');
+      log = await loaded.TensorBoardLog.begin(options.tensorboard, run, subject);
+    }
+    return await fit(subject, steps, run, options, emit, log);
+  } finally {
+    await log?.close();
+    await run?.end();
   }
 }

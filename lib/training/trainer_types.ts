@@ -3,8 +3,27 @@ import type { Tensor } from '../network/state.js';
 import type { ModelOptions } from '../options.js';
 import type { PresetName } from '../presets.js';
 
+/** How a process finds those that it trains with. */
+export interface ParallelOptions {
+  /** The number of this process, from 0; that of rank 0 writes the run. */
+  readonly rank: number;
+  /** How many processes there are. */
+  readonly worldSize: number;
+  /** Where they meet: `host:port` of the process of rank 0. */
+  readonly master: string;
+}
+
 /** Options of a `GanTrainer`: those of the model, and what it trains on. */
 export interface TrainerOptions extends Partial<ModelOptions> {
+  /**
+   * Train together with other processes: `auto` as torchrun, Slurm, MPI or a PyTorchJob has started this one, alone where none of them
+   * has; or where to find them. Default: alone.
+   */
+  readonly parallel?: 'auto' | ParallelOptions;
+  /** Seconds that a process waits for the others. Default 300. */
+  readonly parallelTimeout?: number;
+  /** Images that each process takes of a batch, in place of `batchSize`. */
+  readonly batchSizePerProcess?: number;
   /** An IDX file, a directory that holds one, or a source. Default: MNIST. */
   readonly data?: string | ImageSource;
   /** A named set of options, over which those that are given win: `article` (the default), `fast` or `best`; see `presets`. */

@@ -44,12 +44,16 @@ bool names(const Napi::Object& object, const char* list, const std::string& want
   return false;
 }
 
+}  // namespace
+
 std::string string_of(const Napi::Object& object, const char* name) {
   const auto value = object.Get(name);
   if (!value.IsString())
     refuse_option(object.Env(), std::string("Native option '") + name + "' is not a string.");
   return value.As<Napi::String>().Utf8Value();
 }
+
+namespace {
 
 std::string text_of(at::IntArrayRef shape) {
   std::string text = "[";
@@ -61,13 +65,13 @@ bool is_float_array(const Napi::Value& value) {
   return value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_float32_array;
 }
 
-/** Zeros. Null where Node refuses; then an exception may be pending. */
-napi_value new_float_array(napi_env env, size_t count, void** memory) {
+/** Zeros, of a type by its name in JavaScript. Null where Node refuses; then an exception may be pending. */
+napi_value new_array(napi_env env, const char* type_name, size_t count, void** memory) {
   napi_value global, type, size, array;
   // Not napi_create_arraybuffer: without memory that ends the process, while the constructor throws.
   const bool made =
       napi_get_global(env, &global) == napi_ok &&
-      napi_get_named_property(env, global, "Float32Array", &type) == napi_ok &&
+      napi_get_named_property(env, global, type_name, &type) == napi_ok &&
       napi_create_double(env, static_cast<double>(count), &size) == napi_ok &&
       napi_new_instance(env, type, 1, &size, &array) == napi_ok &&
       napi_get_typedarray_info(env, array, nullptr, nullptr, memory, nullptr, nullptr) == napi_ok;
@@ -204,7 +208,7 @@ std::vector<float> draw(const std::vector<Latents>& latents, const Options& opti
 
 Output make_output(Napi::Env env, int64_t count) {
   void* data = nullptr;
-  const auto array = new_float_array(env, static_cast<size_t>(count), &data);
+  const auto array = new_array(env, "Float32Array", static_cast<size_t>(count), &data);
   if (array != nullptr) return {array, static_cast<float*>(data)};
   if (env.IsExceptionPending()) env.GetAndClearPendingException();
   throw_error(env, {"ERR_OUT_OF_MEMORY", {}});
@@ -226,6 +230,8 @@ Options options_of(const Napi::Value& value) {
   options.r2 = number_of(given, "r2");
   options.gradient_penalty = number_of(given, "gradientPenalty");
   options.spectral_norm = given.Get("spectralNorm").ToBoolean();
+  options.rounded_gradients = string_of(given, "gradientPrecision") == "bfloat16";
+  options.sync_batch_norm = given.Get("syncBatchNorm").ToBoolean();
   options.discriminator_steps = static_cast<int64_t>(number_of(given, "discriminatorSteps"));
   options.learning_rate = number_of(given, "learningRate");
   options.learning_rate_generator = optional_number(given, "learningRateGenerator");
@@ -322,9 +328,26 @@ void fill_from(const std::vector<HostTensor>& from, const std::vector<NamedTenso
 
 napi_value float_array(napi_env env, const std::vector<float>& data) {
   void* memory = nullptr;
-  const auto array = new_float_array(env, data.size(), &memory);
+  const auto array = new_array(env, "Float32Array", data.size(), &memory);
   if (array != nullptr && !data.empty()) std::memcpy(memory, data.data(), data.size() * sizeof(float));
   return array;
+}
+
+napi_value byte_array(napi_env env, const std::string& bytes) {
+  void* memory = nullptr;
+  const auto array = new_array(env, "Uint8Array", bytes.size(), &memory);
+  if (array != nullptr && !bytes.empty()) std::memcpy(memory, bytes.data(), bytes.size());
+  return array;
+}
+
+napi_value list(napi_env env, const std::vector<napi_value>& values) {
+  napi_value result;
+  if (napi_create_array(env, &result) != napi_ok) return nullptr;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i] == nullptr || napi_set_element(env, result, static_cast<uint32_t>(i), values[i]) != napi_ok)
+      return nullptr;
+  }
+  return result;
 }
 
 napi_value number(napi_env env, double value) {
@@ -350,14 +373,9 @@ napi_value state_object(napi_env env, const std::vector<HostTensor>& tensors) {
   napi_value result;
   if (napi_create_object(env, &result) != napi_ok) return nullptr;
   for (const auto& tensor : tensors) {
-    napi_value shape;
-    if (napi_create_array(env, &shape) != napi_ok) return nullptr;
-    for (size_t i = 0; i < tensor.shape.size(); ++i) {
-      const auto size = number(env, static_cast<double>(tensor.shape[i]));
-      if (size == nullptr || napi_set_element(env, shape, static_cast<uint32_t>(i), size) != napi_ok)
-        return nullptr;
-    }
-    const auto entry = object(env, {{"data", float_array(env, tensor.data)}, {"shape", shape}});
+    std::vector<napi_value> sizes;
+    for (const int64_t size : tensor.shape) sizes.push_back(number(env, static_cast<double>(size)));
+    const auto entry = object(env, {{"data", float_array(env, tensor.data)}, {"shape", list(env, sizes)}});
     if (entry == nullptr || napi_set_named_property(env, result, tensor.name.c_str(), entry) != napi_ok)
       return nullptr;
   }

@@ -73,8 +73,9 @@ inline int64_t integer_argument(const Napi::CallbackInfo& info, size_t index, in
   return whole_number(info[index], least);
 }
 
-/** The number of that name, which must be there. */
+/** The number, or the text, of that name, which must be there. */
 double number_of(const Napi::Object& object, const char* name);
+std::string string_of(const Napi::Object& object, const char* name);
 
 /** A learning rate in argument `index`, within the bounds of lib/options.ts. */
 double rate_argument(const Napi::CallbackInfo& info, size_t index);
@@ -107,6 +108,8 @@ void fill_from(const std::vector<HostTensor>& from, const std::vector<NamedTenso
 
 /** For promises, where the environment may be closing: null when Node refuses. */
 napi_value float_array(napi_env env, const std::vector<float>& data);
+napi_value byte_array(napi_env env, const std::string& bytes);
+napi_value list(napi_env env, const std::vector<napi_value>& values);
 napi_value number(napi_env env, double value);
 napi_value text(napi_env env, const std::string& value);
 napi_value object(napi_env env, const std::vector<std::pair<const char*, napi_value>>& properties);

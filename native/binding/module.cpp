@@ -7,6 +7,7 @@
 #include "arguments.h"
 #include "evaluator_binding.h"
 #include "generator_binding.h"
+#include "group_binding.h"
 #include "latent_binding.h"
 #include "layers_binding.h"
 #include "trainer_binding.h"
@@ -50,6 +51,7 @@ extern "C" __attribute__((visibility("default"))) napi_value dcgan_core_init(nap
   dcgan::WorkerRegistry::install(env);
   dcgan::register_trainer(env, exports);
   dcgan::register_generator(env, exports);
+  dcgan::register_process_group(env, exports);
   dcgan::register_evaluator(env, exports);
   dcgan::register_latent_search(env, exports);
   dcgan::register_layers(env, exports);

@@ -7,6 +7,7 @@
 #include "../core/threads.h"
 #include "../core/training/trainer.h"
 #include "arguments.h"
+#include "group_binding.h"
 #include "worker_object.h"
 
 namespace dcgan {
@@ -53,12 +54,18 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
          InstanceAccessor<&TrainerBinding::step>("step")});
   }
 
+  /** `new Trainer(options, group?)`: a group that this process has joined. */
   explicit TrainerBinding(const Napi::CallbackInfo& info)
       : WorkerObject(info),
         options_(coded(info.Env(), [&] { return options_argument(info, 0); })),
+        group_(coded(info.Env(), [&] { return group_argument(info, 1); })),
+        batch_size_(group_ ? group_->share_of(options_.batch_size).count : options_.batch_size),
         image_numbers_(Recipe(options_).image_numbers()),
         owned_(coded(info.Env(), [] { return std::make_shared<Owned>(); })) {
-    start(info.Env(), [owned = owned_] { owned->trainer.reset(); });
+    const auto interrupt = [group = group_] {
+      if (group) group->interrupt();
+    };
+    start(info.Env(), [owned = owned_] { owned->trainer.reset(); }, interrupt);
   }
 
  private:
@@ -67,11 +74,11 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
   Napi::Value submit(const Napi::CallbackInfo& info, F work, napi_value output = nullptr) {
     return worker().submit(
         info.This().As<Napi::Object>(),
-        [owned = owned_, options = options_, work = std::move(work)]() -> Worker::Result {
+        [owned = owned_, options = options_, group = group_, work = std::move(work)]() -> Worker::Result {
           const c10::InferenceMode inference;
           if (!owned->trainer) {
             use_threads(options.threads);
-            owned->trainer = std::make_unique<Trainer>(options);
+            owned->trainer = std::make_unique<Trainer>(options, group);
           }
           const StepPublished published(*owned);
           return work(*owned->trainer);
@@ -127,7 +134,8 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
         return object(env, {{"step", number(env, static_cast<double>(run.step))},
                             {"losses", float_array(env, run.losses)},
                             {"seconds", number(env, run.seconds)},
-                            {"notice", text(env, run.notice)}});
+                            {"notice", text(env, run.notice)},
+                            {"lost", text(env, run.lost)}});
       };
     });
   }
@@ -155,22 +163,22 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
   }
 
   Napi::Value train_on_batch(const Napi::CallbackInfo& info) {
-    auto images = float_argument(info, 0, options_.batch_size * image_numbers_);
+    auto images = float_argument(info, 0, batch_size_ * image_numbers_);
     const bool own_noise = info[1].IsNull() || info[1].IsUndefined();
-    auto noise = own_noise ? std::vector<float>()
-                           : float_argument(info, 1, options_.batch_size * options_.latent_size);
-    return submit(info,
-                  [images = std::move(images), noise = std::move(noise),
-                   labels = labels_argument(info, 2, options_.batch_size, options_)](
-                      Trainer& trainer) -> Worker::Result {
-                    const auto losses =
-                        trainer.train_on_batch(images.data(), data_or_null(noise), data_or_null(labels));
-                    return [losses](napi_env env) {
-                      return object(env, {{"discriminatorLoss", number(env, losses[0])},
-                                          {"generatorLoss", number(env, losses[1])},
-                                          {"penalty", number(env, losses[2])}});
-                    };
-                  });
+    auto noise =
+        own_noise ? std::vector<float>() : float_argument(info, 1, batch_size_ * options_.latent_size);
+    return submit(
+        info,
+        [images = std::move(images), noise = std::move(noise),
+         labels = labels_argument(info, 2, batch_size_, options_)](Trainer& trainer) -> Worker::Result {
+          const auto losses =
+              trainer.train_on_batch(images.data(), data_or_null(noise), data_or_null(labels));
+          return [losses](napi_env env) {
+            return object(env, {{"discriminatorLoss", number(env, losses[0])},
+                                {"generatorLoss", number(env, losses[1])},
+                                {"penalty", number(env, losses[2])}});
+          };
+        });
   }
 
   Napi::Value generate(const Napi::CallbackInfo& info) {
@@ -236,6 +244,10 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
   }
 
   const Options options_;
+  /** The processes that train together, where there are several. */
+  const std::shared_ptr<ProcessGroup> group_;
+  /** Images of a batch that are this process's. */
+  const int64_t batch_size_;
   const int64_t image_numbers_;
   const std::shared_ptr<Owned> owned_;
 };

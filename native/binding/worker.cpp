@@ -75,9 +75,11 @@ void WorkerRegistry::stop_and_join() {
   for (const auto& worker : workers_) worker->join();
 }
 
-std::shared_ptr<Worker> Worker::start(Napi::Env env, std::function<void()> cleanup) {
+std::shared_ptr<Worker> Worker::start(Napi::Env env, std::function<void()> cleanup,
+                                      std::function<void()> interrupt) {
   auto worker = std::make_shared<Worker>();
   worker->cleanup_ = std::move(cleanup);
+  worker->interrupt_ = std::move(interrupt);
   worker->registry_ = WorkerRegistry::here();
   if (!worker->registry_) throw_error(env, {"ERR_NATIVE", "This JavaScript environment is closing."});
   const auto name = Napi::String::New(env, "dcgan-native");
@@ -125,9 +127,10 @@ Napi::Value Worker::submit(Napi::Object owner, Work work, napi_value output) {
 
 void Worker::close() {
   const std::lock_guard lock(mutex_);
-  closed_ = true;
+  if (std::exchange(closed_, true)) return;
   stop = true;
   wake_.notify_one();
+  if (interrupt_) interrupt_();
 }
 
 void Worker::clear_stop() {

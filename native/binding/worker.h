@@ -47,10 +47,12 @@ class Worker {
   using Work = std::function<Result()>;
 
   /**
-   * `cleanup` runs on the thread after the last job: it frees what the jobs used. Throws a JavaScript error,
+   * `cleanup` runs on the thread after the last job: it frees what the jobs used. `interrupt` runs when the
+   * worker is closed, on another thread than a job: it ends what a job waits for. Throws a JavaScript error,
    * ERR_THREADS when the system refuses the thread.
    */
-  static std::shared_ptr<Worker> start(Napi::Env env, std::function<void()> cleanup);
+  static std::shared_ptr<Worker> start(Napi::Env env, std::function<void()> cleanup,
+                                       std::function<void()> interrupt = {});
 
   /**
    * Queues a job. `owner` and the event loop stay alive until the promise is settled; so does `output`, which
@@ -79,7 +81,7 @@ class Worker {
   std::condition_variable wake_;
   std::deque<Job*> jobs_;
   bool closed_ = false;
-  std::function<void()> cleanup_;
+  std::function<void()> cleanup_, interrupt_;
   std::thread thread_;
   std::shared_ptr<WorkerRegistry> registry_;
   napi_threadsafe_function channel_ = nullptr;

@@ -23,10 +23,10 @@ class WorkerObject : public Napi::ObjectWrap<T> {
 
   explicit WorkerObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<T>(info) {}
 
-  /** `cleanup` runs on the worker's thread, after its last job. */
+  /** `cleanup` runs on the worker's thread, after its last job; `interrupt` as for a worker. */
   template <typename F>
-  void start(Napi::Env env, F cleanup) {
-    worker_ = coded(env, [&] { return Worker::start(env, std::move(cleanup)); });
+  void start(Napi::Env env, F cleanup, std::function<void()> interrupt = {}) {
+    worker_ = coded(env, [&] { return Worker::start(env, std::move(cleanup), std::move(interrupt)); });
   }
 
   /** The worker of another object, which closes it, in place of one of its own. */

@@ -8,6 +8,7 @@ namespace dcgan {
 
 /** The options of lib/options.ts, checked and complete. */
 struct Options {
+  /** Images of a step, those of all processes together. */
   int64_t batch_size = 128;
   int64_t latent_size = 100;
   /** Rows of an image, and columns: b · 2ᵏ with 4 ≤ b ≤ 8 and k ≥ 2. */
@@ -42,6 +43,11 @@ struct Options {
   bool translate = false, cutout = false, colour = false;
   /** Images after which an average of the generator's weights has forgotten half; 0: there is none. */
   double ema = 0;
+
+  /** Of several processes: whether the generator's batch statistics are those of the whole batch. */
+  bool sync_batch_norm = true;
+  /** And whether their gradients are rounded to bfloat16 on their way. */
+  bool rounded_gradients = false;
 
   double beta1 = 0.9;
   double beta2 = 0.999;

@@ -49,7 +49,7 @@ ClassifierTraining::ClassifierTraining(const Options& options, TrainingImages im
       classifier_(options, Use::training),
       adam_(classifier_.network(), options),
       data_(std::move(images), labels, {}, classifier_.device()),
-      augmentation_(options, classifier_.network().input(), options.batch_size, classifier_.device()) {
+      augmentation_(options, 1, whole_batch(options.batch_size), classifier_.device()) {
   const at::TensorOptions numbers(classifier_.device());
   const auto& network = classifier_.network();
   network.initialise(options_.seed);
@@ -67,12 +67,13 @@ ClassifierTraining::Run ClassifierTraining::run(int64_t steps, int64_t all, cons
 }
 
 float ClassifierTraining::take_step(int64_t all) {
-  data_.gather(step_, options_.seed, images_, labels_);
+  const auto batch = whole_batch(options_.batch_size);
+  data_.gather(step_, options_.seed, batch, images_, labels_);
   augmentation_.draw(options_.seed, step_);
   const auto& network = classifier_.network();
   Profile profile;
   const std::optional<at::Generator> masks;
-  Pass pass(network, {options_.seed, step_, masks}, profile);
+  Pass pass(network, {options_.seed, step_, masks, batch}, profile);
   const auto logits = pass.forward(augmentation_.apply(images_));
   const auto logarithms = at::log_softmax(logits, 1);
   const auto classes = labels_.view({-1, 1});

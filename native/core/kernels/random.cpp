@@ -1,13 +1,15 @@
 #include "random.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <numeric>
 
 namespace dcgan {
 
-void fill_normal(const Philox& random, float* out, int64_t count) {
-  for (int64_t i = 0; i < count; i += 4) {
+void fill_normal(const Philox& random, float* out, int64_t count, int64_t first) {
+  const int64_t end = first + count;
+  for (int64_t i = first / 4 * 4; i < end; i += 4) {
     const auto words = random(static_cast<uint64_t>(i / 4));
     float normals[4];
     for (int pair = 0; pair < 2; ++pair) {
@@ -17,15 +19,15 @@ void fill_normal(const Philox& random, float* out, int64_t count) {
       normals[2 * pair] = static_cast<float>(radius * std::cos(angle));
       normals[2 * pair + 1] = static_cast<float>(radius * std::sin(angle));
     }
-    for (int64_t j = 0; j < 4 && i + j < count; ++j) out[i + j] = normals[j];
+    for (int64_t j = std::max(i, first); j < std::min(i + 4, end); ++j) out[j - first] = normals[j - i];
   }
 }
 
-void fill_uniform(const Philox& random, float limit, float* out, int64_t count) {
-  for (int64_t i = 0; i < count; ++i) {
+void fill_uniform(const Philox& random, float limit, float* out, int64_t count, int64_t first) {
+  for (int64_t i = first; i < first + count; ++i) {
     const uint32_t word = random(static_cast<uint64_t>(i / 4))[i % 4];
     // 24 bits are exact in float32.
-    out[i] = (static_cast<float>(word >> 8) * 0x1p-23f - 1.0f) * limit;
+    out[i - first] = (static_cast<float>(word >> 8) * 0x1p-23f - 1.0f) * limit;
   }
 }
 

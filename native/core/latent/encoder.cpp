@@ -73,7 +73,7 @@ std::pair<float, float> EncoderTraining::take_step(int64_t all) {
 
   Profile profile;
   const std::optional<at::Generator> no_masks;
-  Pass pass(network, {options_.seed, step_, no_masks}, profile);
+  Pass pass(network, {options_.seed, step_, no_masks, whole_batch(n)}, profile);
   // Layers keep what they read, and the images are looked at once more.
   const auto found = pass.forward(images);
   const auto guess = found.narrow(1, 0, latent);

@@ -8,6 +8,7 @@
 
 #include "../ops/batch_norm_leaky_relu.h"
 #include "../ops/weighted_images.h"
+#include "../parallel/batch_share.h"
 #include "parameters.h"
 #include "spectral_norm.h"
 
@@ -20,6 +21,10 @@ struct Context {
   int64_t step;
   /** Where libtorch's operators compute, it draws the masks instead. */
   const std::optional<at::Generator>& generator;
+  /** Which images of the batch these are; each of a batch's parts, of reals for one, is divided alike. */
+  BatchShare share;
+  /** The processes over which statistics of the batch are taken; null for those of these images alone. */
+  const ProcessGroup* group = nullptr;
   /** [B] int64: the class of each image; undefined without classes. */
   at::Tensor labels = {};
 };

@@ -84,6 +84,17 @@ at::Tensor Pass::back_to_first(at::Tensor dy) {
   return batch_of(dy, network_.layers.front()->output);
 }
 
+void Pass::average_statistics(const ProcessGroup& group) {
+  for (auto& kept : kept_) {
+    auto& statistics = kept.statistics;
+    if (!statistics.mean.defined()) continue;
+    const auto both = at::stack({statistics.mean, statistics.variance}) / group.size();
+    group.sum(both);
+    statistics.mean = both[0];
+    statistics.variance = both[1];
+  }
+}
+
 void Pass::include_statistics(const at::Tensor& largest) const {
   for (const auto& kept : kept_) {
     if (!kept.statistics.mean.defined()) continue;

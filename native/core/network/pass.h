@@ -37,6 +37,8 @@ class Pass {
    */
   void gradients(ImageWeights weights);
 
+  /** The running statistics will move by the mean of what each process has of its own images. */
+  void average_statistics(const ProcessGroup& group);
   /** largest [] float32 ← the larger of it and every magnitude in the statistics of this batch. */
   void include_statistics(const at::Tensor& largest) const;
   /** Moves the running statistics by those of this batch, unless `sound` [] bool is false. */

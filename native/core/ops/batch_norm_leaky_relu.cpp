@@ -141,6 +141,19 @@ DCGAN_VECTOR_CLONES void inference_gradient(BFloat16Bits* __restrict dy, const B
   inference_gradient_in(dy, y, scale, slope, block);
 }
 
+/**
+ * Means and variances of this process's rows ← those of the rows of all, of which each has as many. In
+ * float64, where what the squares of the means lose of the variances is nothing.
+ */
+void combine(const ProcessGroup& group, at::Tensor& mean, at::Tensor& variance) {
+  const auto wide = mean.to(at::kDouble);
+  const auto moments = at::stack({wide, variance.to(at::kDouble) + wide.square()}).cpu();
+  group.sum(moments);
+  const auto of_all = (moments / group.size()).to(mean.device());
+  mean = of_all[0];
+  variance = (of_all[1] - mean.square()).clamp_min(0);
+}
+
 /** scale = γ / √(σ² + ε), shift = β − μ · scale; [2, C]. */
 at::Tensor scale_and_shift(const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& mean,
                            const at::Tensor& inverse_std) {
@@ -166,6 +179,21 @@ at::Tensor normalise(const at::Tensor& x, const at::Tensor& scale_shift, double 
   return y;
 }
 
+/** Σ g and Σ g x̂ over the rows of a batch. */
+struct BatchSums {
+  at::Tensor g, product;
+  int64_t rows;
+};
+
+/** Those of all processes, from this one's. */
+BatchSums of_batch(const ProcessGroup* group, const BatchSums& own) {
+  if (group == nullptr) return own;
+  const auto sums = at::stack({own.g, own.product}).to(at::kDouble).cpu();
+  group->sum(sums);
+  const auto all = sums.to(own.g.options());
+  return {all[0], all[1], own.rows * group->size()};
+}
+
 }  // namespace
 
 at::Tensor batch_norm_leaky_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
@@ -183,12 +211,15 @@ at::Tensor batch_norm_leaky_relu(const at::Tensor& x, const at::Tensor& weight, 
       });
     });
     const auto moments = partial.sum(1, false, at::kDouble) / rows;
-    statistics.mean = (origin + moments[0]).to(at::kFloat);
-    statistics.variance = (moments[1] - moments[0].square()).clamp_min(0).to(at::kFloat);
+    statistics.mean = origin + moments[0];
+    statistics.variance = (moments[1] - moments[0].square()).clamp_min(0);
   } else {
     std::tie(statistics.variance, statistics.mean) =
         at::var_mean(widened(x), at::OptionalIntArrayRef{0}, 0.0);
   }
+  if (statistics.group != nullptr) combine(*statistics.group, statistics.mean, statistics.variance);
+  statistics.mean = statistics.mean.to(weight.scalar_type());
+  statistics.variance = statistics.variance.to(weight.scalar_type());
   statistics.inverse_std = (statistics.variance + constants.epsilon).rsqrt();
   return normalise(x, scale_and_shift(weight, bias, statistics.mean, statistics.inverse_std),
                    constants.slope);
@@ -248,7 +279,8 @@ void batch_norm_leaky_relu_backward(const at::Tensor& dy, const at::Tensor& x, c
     const auto g = at::where(positive, wide, wide * constants.slope);
     at::sum_out(const_cast<at::Tensor&>(bias_gradient), g, 0);
     weight_gradient.copy_((g * centred).sum(0) * inverse_std);
-    dy.copy_(scale_shift[0] * (g - bias_gradient / rows - centred * inverse_std * (weight_gradient / rows)));
+    const auto all = of_batch(statistics.group, {bias_gradient, weight_gradient, rows});
+    dy.copy_(scale_shift[0] * (g - all.g / all.rows - centred * inverse_std * (all.product / all.rows)));
     return;
   }
   const auto partial = at::empty({2, row_block_count(rows), channels}, weight.options());
@@ -267,8 +299,9 @@ void batch_norm_leaky_relu_backward(const at::Tensor& dy, const at::Tensor& x, c
   const auto sums = partial.sum(1, false, at::kDouble).to(at::kFloat);
   bias_gradient.copy_(sums[0]);
   weight_gradient.copy_(sums[1] * inverse_std);
-  const auto slope = -scale_shift[0] * inverse_std * weight_gradient / rows;
-  const auto offset = -scale_shift[0] * bias_gradient / rows - slope * statistics.mean;
+  const auto all = of_batch(statistics.group, {bias_gradient, weight_gradient, rows});
+  const auto slope = -scale_shift[0] * inverse_std * all.product / all.rows;
+  const auto offset = -scale_shift[0] * all.g / all.rows - slope * statistics.mean;
   const float *slopes = slope.const_data_ptr<float>(), *offsets = offset.const_data_ptr<float>();
   with_element_type(x, [&]<typename T>(T*) {
     for_each_row_block(rows, channels, [&](const RowBlock& block) {

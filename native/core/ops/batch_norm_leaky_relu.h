@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "../parallel/process_group.h"
+
 namespace dcgan {
 
 /** Of batch normalisation and of the LeakyReLU after it; `slope` is that below zero. */
@@ -15,12 +17,15 @@ struct BatchNormConstants {
  */
 struct BatchStatistics {
   at::Tensor mean, variance, inverse_std;
+  /** The processes whose rows are the batch; null for the given rows alone. */
+  const ProcessGroup* group = nullptr;
 };
 
 /**
  * Batch normalisation over the rows of x, then LeakyReLU, as Keras does them:
  *   μ = mean(x), σ² = mean((x − μ)²), y = leaky(γ (x − μ) / √(σ² + ε) + β).
- * x [N, C] float32 or bfloat16, γ and β [C] float32 → y like x, and the statistics.
+ * x [N, C] float32 or bfloat16, γ and β [C] float32 → y like x, and the statistics, over the rows of all
+ * processes of `statistics.group`, which have as many each.
  */
 at::Tensor batch_norm_leaky_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                  const BatchNormConstants& constants, BatchStatistics& statistics);
@@ -50,7 +55,8 @@ void batch_norm_leaky_relu_inference_backward(const at::Tensor& dy, const at::Te
 /**
  * With g = dy · leaky'(…) and x̂ = (x − μ) / √(σ² + ε):
  *   dγ = Σ g x̂, dβ = Σ g, dx = γ / √(σ² + ε) · (g − mean(g) − x̂ · mean(g x̂)).
- * dy [N, C] is overwritten by dx; dγ and dβ [C] are written.
+ * dy [N, C] is overwritten by dx; dγ and dβ [C] are written: what these rows have of the sums. The means are
+ * over the rows of all processes.
  */
 void batch_norm_leaky_relu_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& weight,
                                     const at::Tensor& bias, const BatchNormConstants& constants,

@@ -62,13 +62,15 @@ Constants constants_of(double slope, double rate) {
           static_cast<float>(1 / (1 - rate))};
 }
 
+/** The elements at the places [begin, end); x is that at place 0. */
 template <typename T>
 DCGAN_INLINE void forward_in(T* __restrict x, int64_t begin, int64_t end, const float* __restrict bias,
                              int64_t channels, Constants constants, const Philox& random) {
   uint32_t halves[8][lanes];
-  for (int64_t block = begin; block < end; block += draws) {
+  for (int64_t block = begin / draws * draws; block < end; block += draws) {
     draw_block(random, static_cast<uint64_t>(block / draws), halves);
-    for (int64_t group = 0; group < draws && block + group < end; group += lanes) {
+    const int64_t from = std::max<int64_t>(begin - block, 0), to = std::min(end - block, draws);
+    for (int64_t group = from; group < to; group += lanes) {
       // The channels are a multiple of the lanes, so a group never crosses a row.
       const float* b = bias + (block + group) % channels;
       const uint32_t* draw = halves[group / lanes];
@@ -148,22 +150,33 @@ at::Tensor times_slopes(const at::Tensor& dy, const at::Tensor& y, double slope,
 }  // namespace
 
 void bias_leaky_relu_dropout(const at::Tensor& x, const at::Tensor& bias, double slope, double rate,
-                             const Philox& random, const std::optional<at::Generator>& generator) {
+                             const Philox& random, const MaskPlaces& places,
+                             const std::optional<at::Generator>& generator) {
+  const int64_t parts = x.numel() / places.part;
   if (!own_kernels(x)) {
     const auto kept = at::leaky_relu(widened(x) + bias, slope) / (1 - rate) + 0.0;
-    x.copy_(at::where(at::rand(kept.sizes(), generator, kept.options()) < rate,
-                      at::scalar_tensor(-0.0, kept.options()), kept));
+    // All are drawn, those of other processes too: the generator knows no places.
+    const auto drawn = at::rand({parts, places.stride}, generator, kept.options());
+    const auto own = drawn.narrow(1, places.first, places.part).reshape(kept.sizes());
+    x.copy_(at::where(own < rate, at::scalar_tensor(-0.0, kept.options()), kept));
     return;
   }
   const Constants constants = constants_of(slope, rate);
   TORCH_INTERNAL_ASSERT(bias.numel() % lanes == 0);
-  const auto run = [&](auto* data) {
+  const auto run_part = [&](auto* data, int64_t first, int64_t last) {
     constexpr int64_t grain = draws * 256;
-    const int64_t pieces = (x.numel() + grain - 1) / grain;
-    at::parallel_for(0, pieces, 1, [&](int64_t begin, int64_t end) {
-      forward(data, begin * grain, std::min(end * grain, x.numel()), bias.const_data_ptr<float>(),
+    at::parallel_for(first / grain, (last + grain - 1) / grain, 1, [&](int64_t begin, int64_t end) {
+      forward(data, std::max(begin * grain, first), std::min(end * grain, last), bias.const_data_ptr<float>(),
               bias.numel(), constants, random);
     });
+  };
+  const auto run = [&](auto* data) {
+    // Parts that are whole are one.
+    if (places.part == places.stride) return run_part(data, 0, x.numel());
+    for (int64_t part = 0; part < parts; ++part) {
+      const int64_t first = part * places.stride + places.first;
+      run_part(data + part * places.part - first, first, first + places.part);
+    }
   };
   x.scalar_type() == at::kFloat ? run(data_of<float>(x)) : run(data_of<BFloat16Bits>(x));
 }

@@ -15,14 +15,18 @@ at::Tensor places(const at::Tensor& x) {
 
 }  // namespace
 
-Augmentation::Augmentation(const Options& options, const Shape& image, int64_t count,
+Augmentation::Augmentation(const Options& options, int64_t parts, const BatchShare& share,
                            const at::TensorOptions& tensor)
-    : translate_(options.translate), cutout_(options.cutout), colour_(options.colour) {
-  if (enabled()) numbers_ = at::empty({count, numbers}, tensor);
+    : translate_(options.translate), cutout_(options.cutout), colour_(options.colour), share_(share) {
+  if (enabled()) numbers_ = at::empty({parts * share.count, numbers}, tensor);
 }
 
 void Augmentation::draw(uint64_t seed, int64_t step) {
-  if (enabled()) draw_uniform({seed, Purpose::augmentation, static_cast<uint64_t>(step)}, numbers_);
+  if (!enabled()) return;
+  for (int64_t own = 0, part = 0; own < numbers_.size(0); own += share_.count, part += share_.of) {
+    draw_uniform({seed, Purpose::augmentation, static_cast<uint64_t>(step)},
+                 numbers_.narrow(0, own, share_.count), (part + share_.first) * numbers);
+  }
 }
 
 at::Tensor Augmentation::apply(const at::Tensor& x) const {

@@ -4,6 +4,7 @@
 
 #include "../network/parameters.h"
 #include "../options.h"
+#include "../parallel/batch_share.h"
 
 namespace dcgan {
 
@@ -18,8 +19,9 @@ namespace dcgan {
  */
 class Augmentation {
  public:
-  /** Of `count` images; `options` are those of the numbers. */
-  Augmentation(const Options& options, const Shape& image, int64_t count, const at::TensorOptions& tensor);
+  /** Of `parts` times the images of `share`; `tensor` are the options of the numbers. */
+  Augmentation(const Options& options, int64_t parts, const BatchShare& share,
+               const at::TensorOptions& tensor);
 
   bool enabled() const { return translate_ || cutout_ || colour_; }
 
@@ -43,7 +45,8 @@ class Augmentation {
   at::Tensor cut(const at::Tensor& x, int64_t first) const;
 
   const bool translate_, cutout_, colour_;
-  /** [count, 7]: uniform in [0, 1). */
+  const BatchShare share_;
+  /** [parts · share, 7]: uniform in [0, 1). */
   at::Tensor numbers_;
 };
 

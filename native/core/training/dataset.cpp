@@ -52,8 +52,9 @@ Dataset::Dataset(TrainingImages images, const std::vector<int64_t>& labels, Epoc
   if (!labels.empty()) labels_ = at::tensor(labels, at::kLong).to(device_);
 }
 
-void Dataset::gather(int64_t step, uint64_t seed, const at::Tensor& out, const at::Tensor& labels) {
-  const int64_t batch = out.size(0), steps_per_epoch = count() / batch;
+void Dataset::gather(int64_t step, uint64_t seed, const BatchShare& share, const at::Tensor& out,
+                     const at::Tensor& labels) {
+  const int64_t batch = share.of, steps_per_epoch = count() / batch;
   if (steps_per_epoch == 0) {
     throw Error("ERR_DATA_TOO_FEW", "The data holds " + std::to_string(count()) +
                                         " images, fewer than one batch of " + std::to_string(batch) +
@@ -66,10 +67,10 @@ void Dataset::gather(int64_t step, uint64_t seed, const at::Tensor& out, const a
     order_ = at::tensor(order, at::kLong).to(device_);
     ordered_epoch_ = epoch;
   }
-  const auto index = order_.narrow(0, since % steps_per_epoch * batch, batch);
+  const auto index = order_.narrow(0, since % steps_per_epoch * batch + share.first, share.count);
   if (const auto* file = std::get_if<std::shared_ptr<const ImageFile>>(&shared_)) {
     const auto read = (*file)->read(index).to(out.device());
-    gather_images(read, at::arange(batch, read.options().dtype(at::kLong)), out);
+    gather_images(read, at::arange(share.count, read.options().dtype(at::kLong)), out);
   } else {
     gather_images(images_, index, out);
   }

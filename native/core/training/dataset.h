@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "../parallel/batch_share.h"
 #include "image_file.h"
 #include "shared_images.h"
 
@@ -38,10 +39,11 @@ class Dataset {
 
   /**
    * Batch `step` of training: the order of an epoch is a function of (seed, epoch), an incomplete
-   * last batch is dropped. Writes [B, S, S, C] into `out`, pixels mapped to (u8 − 127.5) / 127.5, and
-   * the classes [B] into `labels`, where that is defined.
+   * last batch is dropped. Of the batch's images writes those of `share`, [count, S, S, C], into `out`,
+   * pixels mapped to (u8 − 127.5) / 127.5, and their classes [count] into `labels`, where that is defined.
    */
-  void gather(int64_t step, uint64_t seed, const at::Tensor& out, const at::Tensor& labels);
+  void gather(int64_t step, uint64_t seed, const BatchShare& share, const at::Tensor& out,
+              const at::Tensor& labels);
 
  private:
   const TrainingImages shared_;

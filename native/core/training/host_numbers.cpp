@@ -18,13 +18,13 @@ void fill_on_host(const at::Tensor& to, const F& fill) {
 
 }  // namespace
 
-void draw_normal(const Philox& random, const at::Tensor& to) {
-  fill_on_host(to, [&](float* numbers, int64_t count) { fill_normal(random, numbers, count); });
+void draw_normal(const Philox& random, const at::Tensor& to, int64_t first) {
+  fill_on_host(to, [&](float* numbers, int64_t count) { fill_normal(random, numbers, count, first); });
 }
 
-void draw_uniform(const Philox& random, const at::Tensor& to) {
+void draw_uniform(const Philox& random, const at::Tensor& to, int64_t first) {
   fill_on_host(to, [&](float* numbers, int64_t count) {
-    fill_uniform(random, 1, numbers, count);
+    fill_uniform(random, 1, numbers, count, first);
     for (int64_t i = 0; i < count; ++i) numbers[i] = (numbers[i] + 1) / 2;
   });
 }

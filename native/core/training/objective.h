@@ -17,11 +17,12 @@ Objective objective_of(const std::string& name);
 
 /** Both losses, and what they change by with the logits. */
 struct Losses {
-  /** [2]: discriminator's, generator's, means over the batch. */
+  /** [2]: discriminator's, generator's, means over these images. */
   at::Tensor values;
-  /** [2B]: B times the derivative of the discriminator's by each logit, of the reals then the fakes. */
+  /** [2B]: the batch's size times the derivative of the discriminator's by each logit, of the reals then the
+   * fakes. */
   at::Tensor discriminator;
-  /** [B]: B times that of the generator's, by the logits of the fakes. */
+  /** [B]: the batch's size times that of the generator's, by the logits of the fakes. */
   at::Tensor generator;
 };
 

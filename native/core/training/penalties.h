@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "../options.h"
+#include "../parallel/batch_share.h"
 
 namespace dcgan {
 
@@ -13,11 +14,12 @@ namespace dcgan {
  * of each by g is c g, c a number for each image, which is all that a step needs of it (docs/architecture.md,
  * "Objectives").
  *
- * Images are counted through the reals, the fakes and, where there are some, the mixtures, B of each.
+ * Images are counted through the reals, the fakes and, where there are some, the mixtures, of each those of
+ * the batch that are this process's.
  */
 class Penalties {
  public:
-  Penalties(const Options& options, const at::TensorOptions& tensor);
+  Penalties(const Options& options, const BatchShare& share, const at::TensorOptions& tensor);
 
   bool enabled() const { return first_ < last_; }
   bool mixes() const { return options_.gradient_penalty > 0; }
@@ -30,7 +32,7 @@ class Penalties {
   void set(double r1, double r2) const;
 
   struct Result {
-    /** []: the sum of all penalties. */
+    /** []: the sum of all penalties, or what these images have of it. */
     at::Tensor value;
     /** [last − first]: c of each image. */
     at::Tensor factors;
@@ -40,6 +42,7 @@ class Penalties {
 
  private:
   const Options& options_;
+  const BatchShare share_;
   int64_t first_, last_;
   /** [] on the device. */
   at::Tensor r1_, r2_;

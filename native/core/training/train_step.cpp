@@ -27,18 +27,20 @@ at::Tensor of_images(const at::Tensor& each) { return each.view({-1, 1, 1, 1}); 
 
 }  // namespace
 
-TrainStep::TrainStep(const Options& options, const TrainedNetworks& networks)
+TrainStep::TrainStep(const Options& options, const TrainedNetworks& networks, const BatchShare& share,
+                     const ProcessGroup* group)
     : options_(options),
       networks_(networks),
+      share_(share),
+      group_(group),
       adam_options_{options.beta1, options.epsilon},
       objective_(objective_of(options.objective)),
       precision_(activation_type(options)),
-      penalties_(options, networks.generator.parameters.values.options()),
-      augmentation_(options, networks.discriminator.input(),
-                    (penalties_.mixes() ? 3 : 2) * options.batch_size,
+      penalties_(options, share, networks.generator.parameters.values.options()),
+      augmentation_(options, penalties_.mixes() ? 3 : 2, share,
                     networks.generator.parameters.values.options()) {
   const auto numbers = networks.generator.parameters.values.options();
-  const int64_t batch = options.batch_size;
+  const int64_t batch = share.count;
   images = make_batch((penalties_.mixes() ? 3 : 2) * batch, networks.discriminator.input(),
                       numbers.dtype(precision_));
   noise = make_batch(batch, {options.latent_size}, numbers);
@@ -52,7 +54,8 @@ TrainStep::TrainStep(const Options& options, const TrainedNetworks& networks)
   average_share_ = number();
   if (own_kernels(noise)) return;
   masks_ = at::globalContext().defaultGenerator(noise.device()).clone();
-  if (noise.is_cpu()) return;
+  // Whoever reduces through the host cannot be recorded.
+  if (noise.is_cpu() || group_ != nullptr) return;
   for (auto& recorded : recorded_) recorded.graph = make_step_graph(noise.device(), *masks_);
   if (!recorded_.front().graph) {
     notice_ =
@@ -83,7 +86,7 @@ void TrainStep::set(int64_t step, const StepSettings& settings) {
   penalties_.set(settings.r1, settings.r2);
   augmentation_.draw(options_.seed, step);
   if (mixing_.defined()) {
-    draw_uniform({options_.seed, Purpose::interpolation, static_cast<uint64_t>(step)}, mixing_);
+    draw_uniform({options_.seed, Purpose::interpolation, static_cast<uint64_t>(step)}, mixing_, share_.first);
   }
   if (masks_) {
     // The masks are a function of (seed, step) on every device, if not the same function.
@@ -116,11 +119,12 @@ at::Tensor TrainStep::replay(Recorded& recorded, int64_t step, bool trains_gener
 }
 
 at::Tensor TrainStep::compute(int64_t step, bool trains_generator) {
-  const int64_t batch = options_.batch_size;
+  const int64_t batch = share_.count;
   const auto& [generator, discriminator, average] = networks_;
   const auto real = images.narrow(0, 0, batch), fake = images.narrow(0, batch, batch);
   const auto seen_labels = labels.defined() ? labels.repeat({images.size(0) / batch}) : labels;
-  const Context context = {options_.seed, step, masks_, seen_labels};
+  const auto* statistics_group = options_.sync_batch_norm ? group_ : nullptr;
+  const Context context = {options_.seed, step, masks_, share_, statistics_group, seen_labels};
   Pass g(generator, context, profile), d(discriminator, context, profile);
 
   // Forward. All images go through the discriminator together.
@@ -135,9 +139,20 @@ at::Tensor TrainStep::compute(int64_t step, bool trains_generator) {
   // discriminator's loss.
   const bool scaled = objective_ == Objective::bce && !penalties_.enabled();
   const auto [gradient, penalty] = scaled ? back_scaled(d, loss) : back_in_units(d, loss);
+  auto result = at::cat({loss.values * share_.fraction(), at::zeros({1}, loss.values.options()),
+                         penalty.view(1), at::full({1}, wants_to_stop ? 1.0 : 0.0, loss.values.options())});
+  // Over all processes, while the generator's backward pass goes on here.
+  const auto discriminator_summed = sum_later(discriminator);
+  const auto result_summed = group_ ? group_->sum_later(result) : ProcessGroup::Wait([] {});
   if (trains_generator) g.backward(gradient);
+  const auto generator_summed = trains_generator ? sum_later(generator) : ProcessGroup::Wait([] {});
+  profile("sums over processes", [&] {
+    discriminator_summed();
+    result_summed();
+    if (group_ != nullptr && !options_.sync_batch_norm) g.average_statistics(*group_);
+    generator_summed();
+  });
 
-  const auto result = at::cat({loss.values, at::zeros({1}, loss.values.options()), penalty.view(1)});
   profile("magnitudes", [&] {
     const auto largest = result[2];
     include_magnitudes(discriminator.parameters.gradients, largest);
@@ -160,13 +175,19 @@ at::Tensor TrainStep::compute(int64_t step, bool trains_generator) {
   return result;
 }
 
+ProcessGroup::Wait TrainStep::sum_later(const Network& network) const {
+  const auto& gradients = network.parameters.gradients;
+  if (group_ == nullptr) return [] {};
+  return options_.rounded_gradients ? group_->sum_rounded_later(gradients) : group_->sum_later(gradients);
+}
+
 /**
  * The walk back begins with the derivatives of the discriminator's loss. Each image is treated alone, so the
  * gradient of the generator's loss by a fake is that of the discriminator's times the ratio of the two.
  */
 TrainStep::WayBack TrainStep::back_scaled(Pass& d, const Losses& loss) {
-  const int64_t batch = options_.batch_size;
-  const auto gradient = d.backward(loss.discriminator / batch, {.first = batch, .count = batch});
+  const int64_t batch = share_.count;
+  const auto gradient = d.backward(loss.discriminator / share_.of, {.first = batch, .count = batch});
   const auto ratio = loss.generator / loss.discriminator.narrow(0, batch, batch);
   return {augmentation_.transposed(gradient, batch) * of_images(ratio), at::zeros({}, ratio.options())};
 }
@@ -177,7 +198,7 @@ TrainStep::WayBack TrainStep::back_scaled(Pass& d, const Losses& loss) {
  * that way the gradients are written.
  */
 TrainStep::WayBack TrainStep::back_in_units(Pass& d, const Losses& loss) {
-  const int64_t batch = options_.batch_size;
+  const int64_t batch = share_.count;
   const int64_t first = penalties_.enabled() ? std::min(penalties_.first(), batch) : batch;
   const int64_t last = std::max(penalties_.last(), 2 * batch);
   const auto at_seen = d.walk_back({.first = first, .count = last - first});
@@ -185,7 +206,7 @@ TrainStep::WayBack TrainStep::back_in_units(Pass& d, const Losses& loss) {
 
   auto penalty = at::zeros({}, loss.values.options());
   ImageWeights weights = {at::zeros({images.size(0)}, loss.values.options())};
-  weights.factor.narrow(0, 0, 2 * batch).copy_(loss.discriminator / batch);
+  weights.factor.narrow(0, 0, 2 * batch).copy_(loss.discriminator / share_.of);
   if (penalties_.enabled()) {
     const auto penalised = g.narrow(0, penalties_.first() - first, penalties_.last() - penalties_.first());
     const auto cost = profile("penalties", [&] { return penalties_(penalised); });
@@ -196,7 +217,7 @@ TrainStep::WayBack TrainStep::back_in_units(Pass& d, const Losses& loss) {
   }
   d.gradients(weights);
   const auto of_fakes = g.narrow(0, batch - first, batch);
-  return {of_fakes * of_images(loss.generator / batch), penalty};
+  return {of_fakes * of_images(loss.generator / share_.of), penalty};
 }
 
 /** z, with the class as one of the numbers behind it. */

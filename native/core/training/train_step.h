@@ -12,6 +12,7 @@
 #include "../network/pass.h"
 #include "../ops/adam.h"
 #include "../options.h"
+#include "../parallel/process_group.h"
 #include "../profile.h"
 #include "augmentation.h"
 #include "objective.h"
@@ -37,7 +38,12 @@ struct TrainedNetworks {
  */
 class TrainStep {
  public:
-  TrainStep(const Options& options, const TrainedNetworks& networks);
+  /** Of the images of `share`, with the processes of `group`, which take the same step; alone where that is
+   * null. */
+  TrainStep(const Options& options, const TrainedNetworks& networks, const BatchShare& share,
+            const ProcessGroup* group);
+
+  // B is the number of images of this process's share.
 
   /**
    * [2B, S, S, C], or 3B, in the precision of the activations: the reals are to be put into the first B.
@@ -47,6 +53,8 @@ class TrainStep {
   at::Tensor noise;
   /** [B] int64: the classes of the reals, and of the fakes; undefined without classes. */
   at::Tensor labels;
+  /** Whether this process wants the step to be the last for now: the others are told with its result. */
+  bool wants_to_stop = false;
 
   Profile profile;
 
@@ -57,13 +65,14 @@ class TrainStep {
   void begin() { sound_.fill_(true); }
 
   /** Numbers of a step's result. */
-  static constexpr int64_t result_size = 4;
+  static constexpr int64_t result_size = 5;
   /**
-   * Takes step number `step`, from 0. Returns [4] float32 on the device: the discriminator's loss without
+   * Takes step number `step`, from 0. Returns [5] float32 on the device: the discriminator's loss without
    * penalties, the generator's, the square of the largest magnitude among the gradients and the statistics
-   * of the batch, and the penalties. Where one of them is not finite the step is unsound: weights, moments,
-   * statistics and the average stay as they were, and so they do in all steps until `begin`. They also do
-   * when it throws, on our own kernels.
+   * of the batch, the penalties, and how many processes want to stop. All are those of the whole batch. Where
+   * one of them is not finite the step is unsound: weights, moments, statistics and the average stay as they
+   * were, and so they do in all steps until `begin`. They also do when it throws, on our own kernels;
+   * ERR_PARALLEL where another process is lost.
    */
   at::Tensor run(int64_t step);
 
@@ -82,6 +91,8 @@ class TrainStep {
 
   const Options& options_;
   const TrainedNetworks networks_;
+  const BatchShare share_;
+  const ProcessGroup* const group_;
   const AdamOptions adam_options_;
   const Objective objective_;
   at::ScalarType precision_;
@@ -104,6 +115,8 @@ class TrainStep {
   at::Tensor compute(int64_t step, bool trains_generator);
   at::Tensor replay(Recorded& recorded, int64_t step, bool trains_generator);
   at::Tensor latents() const;
+  /** A network's gradients on their way to those of the whole batch; a process alone has these. */
+  ProcessGroup::Wait sum_later(const Network& network) const;
   /** What the two ways back through the discriminator leave: its gradients are written. */
   struct WayBack {
     /** [B, S, S, C]: of the generator's loss by the fakes. */

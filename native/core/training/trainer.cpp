@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <string_view>
 #include <utility>
 
 #include "../device.h"
@@ -14,8 +15,10 @@
 
 namespace dcgan {
 
-Trainer::Trainer(const Options& options)
+Trainer::Trainer(const Options& options, std::shared_ptr<const ProcessGroup> group)
     : options_(options),
+      group_(std::move(group)),
+      share_(group_ ? group_->share_of(options.batch_size) : whole_batch(options.batch_size)),
       device_(open_device(options_)),
       generator_(make_generator(Recipe(options_), device_, Use::training)),
       discriminator_(make_discriminator(Recipe(options_), device_)) {
@@ -40,13 +43,14 @@ void Trainer::set_data(TrainingImages images, const std::vector<int64_t>& labels
 TrainStep& Trainer::train_step() {
   if (!train_step_) {
     const TrainedNetworks networks = {generator_, discriminator_, average_.get()};
-    train_step_ = std::make_unique<TrainStep>(options_, networks);
+    train_step_ = std::make_unique<TrainStep>(options_, networks, share_, group_.get());
   }
   return *train_step_;
 }
 
 void Trainer::draw_noise() {
-  draw_normal({options_.seed, Purpose::noise, static_cast<uint64_t>(step_)}, train_step().noise);
+  draw_normal({options_.seed, Purpose::noise, static_cast<uint64_t>(step_)}, train_step().noise,
+              share_.first * options_.latent_size);
 }
 
 void Trainer::check_state() const {
@@ -70,6 +74,15 @@ void Trainer::check_results(const float* results, int64_t steps) {
   }
 }
 
+bool Trainer::ends(const std::atomic<bool>& stop, const std::vector<at::Tensor>& results) const {
+  if (!group_) return stop;
+  // All take the same steps: each has told with the last whether it wants to stop. A GPU is asked now and
+  // then.
+  constexpr size_t pace = 16;
+  if (results.empty() || (!device_.is_cpu() && results.size() % pace != 0)) return false;
+  return results.back()[TrainStep::result_size - 1].item<float>() > 0;
+}
+
 Trainer::Run Trainer::run(int64_t steps, const std::atomic<bool>& stop) {
   if (!data_) throw Error("ERR_NATIVE", "No data was set before run().");
   check_state();
@@ -77,21 +90,31 @@ Trainer::Run Trainer::run(int64_t steps, const std::atomic<bool>& stop) {
   auto& train_step = this->train_step();
   train_step.begin();
   std::vector<at::Tensor> results;
-  while (static_cast<int64_t>(results.size()) < steps && !stop) {
+  Run run{step_, {}, 0, {}, {}};
+  while (static_cast<int64_t>(results.size()) < steps && !ends(stop, results)) {
     draw_noise();
     train_step.profile("gather", [&] {
-      data_->gather(step_, options_.seed, train_step.images.narrow(0, 0, options_.batch_size),
+      data_->gather(step_, options_.seed, share_, train_step.images.narrow(0, 0, share_.count),
                     train_step.labels);
     });
+    train_step.wants_to_stop = stop;
     // Its place first: a step that was taken must be counted.
     auto& result = results.emplace_back();
-    result = train_step.run(step_);
+    try {
+      result = train_step.run(step_);
+    } catch (const Error& error) {
+      if (std::string_view(error.code()) != ProcessGroup::lost) throw;
+      results.pop_back();
+      run.lost = error.what();
+      break;
+    }
     ++step_;
     // On the CPU the result is there; on a GPU reading it would wait for the step, so it is
     // read after the last.
     if (device_.is_cpu()) check_results(result.const_data_ptr<float>(), 1);
   }
-  Run run{step_, {}, 0, train_step.take_notice()};
+  run.step = step_;
+  run.notice = train_step.take_notice();
   if (!results.empty()) {
     const auto all = at::stack(results).cpu();
     check_results(all.const_data_ptr<float>(), all.size(0));
@@ -108,7 +131,9 @@ std::map<std::string, double> Trainer::profile(int64_t steps) {
   auto& profile = train_step().profile;
   const Profile::Enabled enabled(profile);
   const std::atomic<bool> never = false;
+  const double before = group_ ? group_->waited() : 0;
   run(steps, never);
+  if (group_) profile.seconds["waiting for other processes"] = group_->waited() - before;
   return profile.seconds;
 }
 
@@ -116,7 +141,7 @@ std::array<float, 3> Trainer::train_on_batch(const float* images, const float* n
   check_state();
   draw_noise();
   auto& train_step = this->train_step();
-  const int64_t batch = options_.batch_size;
+  const int64_t batch = share_.count;
   const auto reals = train_step.images.narrow(0, 0, batch);
   if (noise != nullptr) {
     train_step.noise.copy_(at::from_blob(const_cast<float*>(noise), train_step.noise.sizes()));

@@ -17,11 +17,13 @@ namespace dcgan {
 
 /**
  * Both networks, their optimisers and the data. Every call belongs to one thread: the one
- * that owns the trainer.
+ * that owns the trainer. Of several processes that train together each has one, with the same weights, and
+ * all call `run` and `train_on_batch` alike.
  */
 class Trainer {
  public:
-  explicit Trainer(const Options& options);
+  /** `group`: the processes that train together; null for this one alone. */
+  explicit Trainer(const Options& options, std::shared_ptr<const ProcessGroup> group = nullptr);
 
   struct Run {
     int64_t step;
@@ -30,22 +32,26 @@ class Trainer {
     double seconds;
     /** What is to be told of how the steps run; empty for nothing. */
     std::string notice;
+    /** Why no more steps can be taken: another process is lost. The steps before are good. Empty for nothing.
+     */
+    std::string lost;
   };
 
   /** `labels` holds the class of each image, below `classes` of the options, or nothing. */
   void set_data(TrainingImages images, const std::vector<int64_t>& labels, EpochOrigin origin);
 
   /**
-   * Takes `steps` steps, fewer when `stop` is set between two. Throws ERR_DIVERGED where the losses,
-   * the gradients or the statistics of the batch of a step are not finite: on the CPU right after
-   * it, elsewhere after the last. Such a step has changed nothing and is not counted, nor are those
-   * after it.
+   * Takes `steps` steps, fewer when `stop` is set between two, on any of the processes. Throws ERR_DIVERGED
+   * where the losses, the gradients or the statistics of the batch of a step are not finite: on the CPU right
+   * after it, elsewhere after the last. Such a step has changed nothing and is not counted, nor are those
+   * after it. A step in which another process is lost is not taken, and has changed nothing.
    */
   Run run(int64_t steps, const std::atomic<bool>& stop);
 
   /**
-   * images [B, S, S, C], noise [B, latent] float32, null: the seed's own; labels [B], null without classes.
-   * → {discriminator's, generator's loss, penalties}. Throws ERR_DIVERGED like `run`.
+   * images [B, S, S, C], noise [B, latent] float32, null: the seed's own; labels [B], null without classes; B
+   * is this process's share of the batch. → {discriminator's, generator's loss, penalties}. Throws
+   * ERR_DIVERGED like `run`.
    */
   std::array<float, 3> train_on_batch(const float* images, const float* noise, const int64_t* labels);
 
@@ -72,7 +78,10 @@ class Trainer {
    */
   void continue_from(int64_t step);
 
-  /** Seconds in each operator of the steps that this takes, one after the other. */
+  /**
+   * Seconds in each operator of the steps that this takes, one after the other; of several processes also
+   * what they waited for each other, which is part of these.
+   */
   std::map<std::string, double> profile(int64_t steps);
 
   at::Device device() const { return device_; }
@@ -89,7 +98,12 @@ class Trainer {
    */
   void check_results(const float* results, int64_t steps);
 
+  /** Whether a run is to end, as far as is known after so many steps. */
+  bool ends(const std::atomic<bool>& stop, const std::vector<at::Tensor>& results) const;
+
   Options options_;
+  const std::shared_ptr<const ProcessGroup> group_;
+  const BatchShare share_;
   const at::Device device_;
   Network generator_;
   Network discriminator_;

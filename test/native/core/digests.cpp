@@ -22,7 +22,7 @@ void print_digest(const char* name, const at::Tensor& tensor) {
 
 void print_digests() {
   const auto mask = at::ones({12'345, 64});
-  bias_leaky_relu_dropout(mask, at::zeros({64}), 0.3f, 0.3, {7, Purpose::dropout, 5});
+  bias_leaky_relu_dropout(mask, at::zeros({64}), 0.3f, 0.3, {7, Purpose::dropout, 5}, all_places(mask));
   print_digest("mask", mask != 0);
   const auto noise = at::empty({128, 100});
   fill_normal({7, Purpose::noise, 5}, noise.mutable_data_ptr<float>(), noise.numel());

@@ -54,7 +54,7 @@ void expect_batch_norm(int64_t rows, int64_t channels, at::ScalarType type) {
 /** The mask of dropout, read from what it does to ones. */
 at::Tensor kept_of(int64_t count, const Philox& random, double rate = 0.3) {
   const auto x = at::ones({count / 64, 64});
-  bias_leaky_relu_dropout(x, at::zeros({64}), leaky_slope, rate, random);
+  bias_leaky_relu_dropout(x, at::zeros({64}), leaky_slope, rate, random, all_places(x));
   return (x != 0).to(at::kDouble).view(-1);
 }
 
@@ -132,7 +132,7 @@ const bool registered = [] {
              at::manual_seed(3);
              const Philox random{7, Purpose::dropout, 5};
              const auto x = at::randn({rows, 64}).to(type), bias = at::randn({64}), y = x.clone();
-             bias_leaky_relu_dropout(y, bias, leaky_slope, 0.3, random);
+             bias_leaky_relu_dropout(y, bias, leaky_slope, 0.3, random, all_places(y));
              const auto mask = kept_of(rows * 64, random).view({rows, 64}) / 0.7;
              const auto sum = x.to(at::kDouble) + bias;
              expect_close("y", y, at::leaky_relu(sum, leaky_slope) * mask, limit_of(type));

@@ -40,9 +40,10 @@ void expect_change(const std::string& name, const at::Tensor& found, const at::T
 
 }  // namespace
 
-Training::Training(const Options& given, const Recipe& sizes)
+Training::Training(const Options& given, const Recipe& sizes, const ProcessGroup* group)
     : options(given),
       recipe(sizes),
+      share(group == nullptr ? whole_batch(given.batch_size) : group->share_of(given.batch_size)),
       generator(make_generator(recipe, numbers_of(given), Use::training)),
       discriminator(make_discriminator(recipe, numbers_of(given))),
       average(make_generator(recipe, numbers_of(given), Use::inference)) {
@@ -50,7 +51,7 @@ Training::Training(const Options& given, const Recipe& sizes)
   discriminator.initialise(options.seed);
   begin_average(generator, average);
   const TrainedNetworks networks = {generator, discriminator, options.ema > 0 ? &average : nullptr};
-  step = std::make_unique<TrainStep>(options, networks);
+  step = std::make_unique<TrainStep>(options, networks, share, group);
 }
 
 at::Tensor Training::noise(int64_t number) const {
@@ -82,9 +83,10 @@ at::Tensor Training::labels(int64_t number) const {
 }
 
 at::Tensor Training::run(int64_t number) {
-  step->images.narrow(0, 0, options.batch_size).copy_(images(number));
-  step->noise.copy_(noise(number));
-  if (recipe.classes > 0) step->labels.copy_(labels(number));
+  const auto own = [&](const at::Tensor& all) { return all.narrow(0, share.first, share.count); };
+  step->images.narrow(0, 0, share.count).copy_(own(images(number)));
+  step->noise.copy_(own(noise(number)));
+  if (recipe.classes > 0) step->labels.copy_(own(labels(number)));
   return take_step(number);
 }
 

@@ -8,10 +8,13 @@
 
 namespace dcgan {
 
-/** Both networks and their step, on batches, noise and classes that are a function of the step's number. */
+/**
+ * Both networks and their step, on batches, noise and classes that are a function of the step's number; of
+ * several processes each has its share of them.
+ */
 struct Training {
   explicit Training(const Options& options) : Training(options, Recipe(options)) {}
-  Training(const Options& options, const Recipe& recipe);
+  Training(const Options& options, const Recipe& recipe, const ProcessGroup* group = nullptr);
 
   at::Tensor noise(int64_t number) const;
   /** Smooth blobs: images that the discriminator can tell from the generator's. */
@@ -26,6 +29,7 @@ struct Training {
 
   Options options;
   Recipe recipe;
+  BatchShare share;
   Network generator, discriminator, average;
   std::unique_ptr<TrainStep> step;
 };

@@ -24,8 +24,9 @@ class BatchNormLeakyRelu : public Layer {
   std::vector<LayerTensor*> parameters() override { return {&weight_, &bias_}; }
   std::vector<LayerTensor*> statistics() override { return {&running_mean_, &running_var_}; }
 
-  at::Tensor forward(const at::Tensor& x, const Context&, Kept& kept) const override {
+  at::Tensor forward(const at::Tensor& x, const Context& context, Kept& kept) const override {
     kept.x = rows_of(x);
+    kept.statistics.group = context.group;
     return batch_norm_leaky_relu(kept.x, weight_.value, bias_.value, constants_, kept.statistics);
   }
 

@@ -28,7 +28,10 @@ class BiasLeakyReluDropout : public LinearLayer {
   at::Tensor forward(const at::Tensor& x, const Context& context, Kept& kept) const override {
     const Philox random = {context.seed, Purpose::dropout,
                            static_cast<uint64_t>(context.step) * place_.count + place_.index};
-    bias_leaky_relu_dropout(rows_of(x), bias_.value, slope_, rate_, random, context.generator);
+    const int64_t numbers = c10::multiply_integers(input);
+    const auto& [first, count, of] = context.share;
+    const MaskPlaces places = {count * numbers, of * numbers, first * numbers};
+    bias_leaky_relu_dropout(rows_of(x), bias_.value, slope_, rate_, random, places, context.generator);
     kept.y = x;
     return x;
   }
