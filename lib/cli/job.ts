@@ -6,6 +6,7 @@ import { holdsRun, openRun, sessionOf } from '../run/run.js';
 import { locked, staleAfter } from '../run/sessions.js';
 import type { FitOptions } from '../training/fit_options.js';
 import type { FitRun } from '../training/fit_run.js';
+import { onAbort } from '../training/on_abort.js';
 import { GanTrainer } from '../training/trainer.js';
 import { companyOptions } from './company.js';
 import { configOf, emptyConfig, type RunConfig, readConfig } from './config.js';
@@ -26,13 +27,18 @@ export interface TrainingJob {
 
 /**
  * The training that the flags ask for.
- * @throws DcganError ERR_USAGE, those of the training.
+ * @param signal ends the waiting for other processes
+ * @throws DcganError ERR_USAGE, those of the training; the signal's reason.
  */
-export async function jobOf(flags: TrainFlags, say: (line: string) => void): Promise<TrainingJob> {
+export async function jobOf(
+  flags: TrainFlags,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<TrainingJob> {
   const { resume, out } = flags;
   if (resume === undefined) return newJob(flags);
   if (resume !== 'auto') {
-    if (out === undefined) return resumedJob(resume, flags);
+    if (out === undefined) return resumedJob(resume, flags, signal);
     const said =
       "option '--resume <run>' cannot be used with option '--out <dir>': a run goes on in its own directory. Leave --out out.";
     throw new DcganError('ERR_USAGE', said, { value: out });
@@ -43,7 +49,7 @@ export async function jobOf(flags: TrainFlags, say: (line: string) => void): Pro
   }
   // Who starts a job again gives the same command, whose number is that of the whole.
   return (await awaitRun(out, say))
-    ? resumedJob(out, { ...flags, epochs: undefined, steps: undefined })
+    ? resumedJob(out, { ...flags, epochs: undefined, steps: undefined }, signal)
     : newJob(flags);
 }
 
@@ -92,12 +98,14 @@ async function newJob(flags: TrainFlags): Promise<TrainingJob> {
  * Goes on with a run in its directory: for as much more as the flags say, else up to what it was last asked for.
  * @throws DcganError ERR_CHECKPOINT_…, ERR_DATA_…, ERR_OPTION.
  */
-async function resumedJob(directory: string, flags: TrainFlags): Promise<TrainingJob> {
+async function resumedJob(directory: string, flags: TrainFlags, signal: AbortSignal): Promise<TrainingJob> {
   const opened = await openRun(directory);
   const data = flags.data === undefined ? {} : { data: pickData(flags) };
   const allowMismatch = flags.force ?? false;
   const options = { ...pickModelOptions(flags), ...companyOptions(flags) };
   const trainer = await GanTrainer.resume(opened, { ...options, ...data, allowMismatch });
+  // How much is left follows from the data, before which it may wait for other processes.
+  const forgetSignal = onAbort(signal, () => trainer.dispose());
   try {
     const more = amountOf(flags);
     const amount: Amount = more ?? { steps: (await trainer.stepsLeft()) ?? 0 };
@@ -111,7 +119,10 @@ async function resumedJob(directory: string, flags: TrainFlags): Promise<Trainin
     };
   } catch (error) {
     trainer.dispose();
+    signal.throwIfAborted();
     throw error;
+  } finally {
+    forgetSignal();
   }
 }
 

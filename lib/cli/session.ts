@@ -34,7 +34,7 @@ export async function runTraining(flags: TrainFlags): Promise<number> {
   try {
     const place = placeOf(flags);
     if (place && place.rank > 0) return await followTraining(flags, progress, watch.signal);
-    job = await jobOf(flags, (line) => progress.say(line));
+    job = await jobOf(flags, (line) => progress.say(line), watch.signal);
     if (job.isComplete) {
       const run = flags.resume === 'auto' ? flags.out : flags.resume;
       progress.say(`${run} is complete. Name how many more: --epochs N or --steps N.`);

@@ -5,6 +5,7 @@ const phrases: Readonly<Record<string, string>> = {
   'allowMismatch: true': '--force',
   'GanTrainer.resume': '--resume',
   'GanTrainer.load': '--from',
+  batchSizePerProcess: '--batch-size-per-process',
 };
 
 // `batchSize` can be nothing else; `seed` is a word of its own, and means the option only in quotes.

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { DcganError } from '../errors.js';
 import type { NativeCore, NativeGroupHandle, NativeProcessGroup } from '../native/bindings.js';
 import { native, nativeNow } from '../native/errors.js';
@@ -100,19 +100,28 @@ export class Group {
 
   /** An error as the others are told of it. */
   told(error: unknown): string {
+    // What another process was the cause of, names that one.
+    if (error instanceof DcganError && error.code === 'ERR_PARALLEL') return error.message;
     const code = error instanceof DcganError ? `${error.code}: ` : '';
     return `Process ${this.place.rank} on ${this.machine} has ended the training: ${code}${(error as Error).message}`;
   }
 }
 
 /**
- * How many CPU threads each of several processes takes, of those that `count` says a process may use: what processes of one machine
- * share is divided among them.
+ * How many CPU threads this process takes where nobody says it: what processes of one machine share is divided among them. Launchers set
+ * OMP_NUM_THREADS to 1 where nobody has, which is no wish of the user's; any other number is.
+ * @param own how many a process alone would take, and what decided it
  */
-export async function sharedThreads(group: Group, count: number): Promise<number> {
-  const own = { machine: group.machine, cpus: allowedCpus() };
-  const all = await group.gather(own);
-  const sharing = all.filter(({ machine, cpus }) => machine === own.machine && cpus === own.cpus).length;
+export async function sharedThreads(
+  group: Group,
+  own: { readonly count: number; readonly reason: string },
+): Promise<number> {
+  const mine = { machine: group.machine, cpus: allowedCpus() };
+  const all = await group.gather(mine);
+  const sharing = all.filter(({ machine, cpus }) => machine === mine.machine && cpus === mine.cpus).length;
+  const isSaid = own.reason.includes('OMP_NUM_THREADS');
+  if (isSaid && !(group.place.launcher === 'torchrun' && own.count === 1)) return own.count;
+  const count = isSaid ? availableParallelism() : own.count;
   return Math.max(1, Math.floor(count / sharing));
 }
 

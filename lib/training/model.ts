@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { describeSource, type ImageSource } from '../data/images.js';
 import { DcganError } from '../errors.js';
@@ -18,6 +17,7 @@ import { version } from '../version.js';
 import { agree, type GivenOptions, withOwn } from './agreement.js';
 import type { Company } from './company.js';
 import type { EpochCount } from './epoch_count.js';
+import { onAbort } from './on_abort.js';
 import type { LearningRates } from './trainer_types.js';
 import { type DataSummary, loadTrainingData, type TrainingData } from './training_data.js';
 
@@ -57,6 +57,8 @@ export class Model {
   #left: OpenOptions;
   #joining: Promise<Group | null> | null = null;
   #group: Group | null = null;
+  /** CPU threads where nobody says how many; 0: as many as there may be. */
+  #sharedThreads = 0;
   readonly #notices: string[] = [];
   #opened: Promise<Opened> | null = null;
   #native: NativeTrainer | null = null;
@@ -134,20 +136,22 @@ export class Model {
 
   /**
    * Meets the processes that it is trained with, unless they have met, and agrees with them on what is trained.
-   * @throws DcganError ERR_PARALLEL, ERR_OPTION, ERR_DISPOSED, those of opening.
+   * @param signal ends the waiting for them
+   * @throws DcganError ERR_PARALLEL, ERR_OPTION, ERR_DISPOSED, those of opening; the signal's reason.
    */
-  join(): Promise<Group | null> {
+  join(signal?: AbortSignal): Promise<Group | null> {
     this.checkAlive();
-    this.#joining ??= this.#meet();
+    this.#joining ??= this.#meet(signal);
     return this.#joining;
   }
 
-  async #meet(): Promise<Group | null> {
+  async #meet(signal: AbortSignal | undefined): Promise<Group | null> {
     if (!this.company) return null;
     const { place, limit } = this.company;
     const core = loadNative();
     const group = new Group(core, place);
     this.#group = group;
+    const forgetSignal = signal ? onAbort(signal, () => group.leave()) : () => undefined;
     try {
       await group.meet(limit);
       const { restored } = this.#origin;
@@ -157,11 +161,19 @@ export class Model {
       this.#left = agreed.left;
       this.#source = agreed.source;
       this.#origin = { ...this.#origin, restored: agreed.restored };
-      this.#notices.push(describePlace(place, group.machine), ...agreed.notices);
+      this.#sharedThreads = await sharedThreads(group, core.defaultThreads());
+      const threads = agreed.options.threads || this.#sharedThreads;
+      this.#notices.push(
+        `${describePlace(place, group.machine)} It computes with ${threads} CPU thread${threads === 1 ? '' : 's'}.`,
+        ...agreed.notices,
+      );
       return group;
     } catch (error) {
       group.leave();
+      signal?.throwIfAborted();
       throw error;
+    } finally {
+      forgetSignal();
     }
   }
 
@@ -190,7 +202,7 @@ export class Model {
       throw new DcganError('ERR_OPTION', said, { value: scheduleSteps });
     }
     const core = loadNative();
-    const threads = group ? await this.#threads(core, group) : this.#options.threads;
+    const threads = this.#options.threads || this.#sharedThreads;
     const trainer = nativeNow(() => new core.Trainer({ ...this.#options, threads }, group?.handle));
     this.#native = trainer;
     try {
@@ -207,17 +219,6 @@ export class Model {
       trainer.dispose();
       throw error;
     }
-  }
-
-  /** Launchers set OMP_NUM_THREADS to 1 where nobody has; that is no wish of the user's. */
-  async #threads(core: NativeCore, group: Group): Promise<number> {
-    const { count, reason } = core.defaultThreads();
-    const isLaunchers = group.place.launcher === 'torchrun' && /OMP_NUM_THREADS/.test(reason) && count === 1;
-    const shared = await sharedThreads(group, isLaunchers ? availableParallelism() : count);
-    if (this.#options.threads > 0) return this.#options.threads;
-    const threads = reason.includes('OMP_NUM_THREADS') && !isLaunchers ? count : shared;
-    this.#notices.push(`It computes with ${threads} CPU thread${threads === 1 ? '' : 's'}.`);
-    return threads;
   }
 
   /**

@@ -226,6 +226,7 @@ export class GanTrainer {
   async #fit({ epochs, options }: FitRequest, emit: (event: TrainEvent) => void): Promise<TrainSummary> {
     options.signal?.throwIfAborted();
     const model = this.#model;
+    await model.join(options.signal);
     // First, as the size of its images may follow from them.
     const amount = { ...(epochs !== null && { epochs }), ...(options.steps && { steps: options.steps }) };
     const reading = new Reading(emit, options.onEvent);
@@ -463,6 +464,10 @@ export class GanTrainer {
     this.#training = true;
     try {
       return await work();
+    } catch (error) {
+      // Who disposes of it leaves the processes that it trains with.
+      if (error instanceof DcganError && error.code === 'ERR_PARALLEL') this.#model.checkAlive();
+      throw error;
     } finally {
       this.#training = false;
     }

@@ -111,7 +111,8 @@ class GroupBinding : public WorkerObject<GroupBinding> {
   }
 
   Napi::Value handle(const Napi::CallbackInfo& info) {
-    using Held = std::shared_ptr<ProcessGroup>;
+    // Weak: garbage must not keep this process in a group that it has left.
+    using Held = std::weak_ptr<ProcessGroup>;
     return Napi::External<Held>::New(info.Env(), new Held(joined_->needed()),
                                      [](Napi::Env, Held* held) { delete held; });
   }
@@ -127,7 +128,8 @@ void register_process_group(Napi::Env env, Napi::Object exports) {
 
 std::shared_ptr<ProcessGroup> group_argument(const Napi::CallbackInfo& info, size_t index) {
   if (!info[index].IsExternal()) return nullptr;
-  return *info[index].As<Napi::External<std::shared_ptr<ProcessGroup>>>().Data();
+  if (auto group = info[index].As<Napi::External<std::weak_ptr<ProcessGroup>>>().Data()->lock()) return group;
+  throw Error(ProcessGroup::lost, "This process has left those that it trained with.");
 }
 
 }  // namespace dcgan

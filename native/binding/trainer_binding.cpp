@@ -17,6 +17,8 @@ namespace {
 struct Owned {
   /** Made and freed on the worker's thread. */
   std::unique_ptr<Trainer> trainer;
+  /** The processes that train together, where there are several. */
+  std::shared_ptr<ProcessGroup> group;
   /** The trainer's, after each job, for JavaScript to read. */
   std::atomic<int64_t> step = 0;
 };
@@ -58,14 +60,19 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
   explicit TrainerBinding(const Napi::CallbackInfo& info)
       : WorkerObject(info),
         options_(coded(info.Env(), [&] { return options_argument(info, 0); })),
-        group_(coded(info.Env(), [&] { return group_argument(info, 1); })),
-        batch_size_(group_ ? group_->share_of(options_.batch_size).count : options_.batch_size),
         image_numbers_(Recipe(options_).image_numbers()),
         owned_(coded(info.Env(), [] { return std::make_shared<Owned>(); })) {
-    const auto interrupt = [group = group_] {
-      if (group) group->interrupt();
+    const auto group = coded(info.Env(), [&] { return group_argument(info, 1); });
+    if (group) batch_size_ = group->share_of(options_.batch_size).count;
+    owned_->group = group;
+    const auto interrupt = [group = std::weak_ptr(group)] {
+      if (const auto held = group.lock()) held->interrupt();
     };
-    start(info.Env(), [owned = owned_] { owned->trainer.reset(); }, interrupt);
+    const auto cleanup = [owned = owned_] {
+      owned->trainer.reset();
+      owned->group.reset();
+    };
+    start(info.Env(), cleanup, interrupt);
   }
 
  private:
@@ -74,11 +81,11 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
   Napi::Value submit(const Napi::CallbackInfo& info, F work, napi_value output = nullptr) {
     return worker().submit(
         info.This().As<Napi::Object>(),
-        [owned = owned_, options = options_, group = group_, work = std::move(work)]() -> Worker::Result {
+        [owned = owned_, options = options_, work = std::move(work)]() -> Worker::Result {
           const c10::InferenceMode inference;
           if (!owned->trainer) {
             use_threads(options.threads);
-            owned->trainer = std::make_unique<Trainer>(options, group);
+            owned->trainer = std::make_unique<Trainer>(options, owned->group);
           }
           const StepPublished published(*owned);
           return work(*owned->trainer);
@@ -244,10 +251,8 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
   }
 
   const Options options_;
-  /** The processes that train together, where there are several. */
-  const std::shared_ptr<ProcessGroup> group_;
   /** Images of a batch that are this process's. */
-  const int64_t batch_size_;
+  int64_t batch_size_ = options_.batch_size;
   const int64_t image_numbers_;
   const std::shared_ptr<Owned> owned_;
 };

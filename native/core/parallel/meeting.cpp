@@ -1,6 +1,7 @@
 #include "meeting.h"
 
 #include <arpa/inet.h>
+#include <c10/util/Logging.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <future>
 #include <random>
 #include <thread>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
@@ -45,6 +47,35 @@ void look(const std::atomic<bool>& interrupted) {
   if (interrupted) throw refused("This process has stopped waiting for the others.");
 }
 
+/** libtorch writes stack traces to stderr while a process waits: what is to be said the errors say. */
+void hush() {
+  if (std::getenv("TORCH_CPP_LOG_LEVEL") == nullptr) FLAGS_caffe2_log_level = c10::GLOG_FATAL;
+}
+
+/**
+ * Connects with a store. Whoever listens there and never answers would hold up the caller for ever, so
+ * another thread waits for that; it is left to itself when there is no more time.
+ */
+c10::intrusive_ptr<c10d::Store> connected(const std::string& host, const c10d::TCPStoreOptions& options,
+                                          Clock::time_point end, const std::atomic<bool>& interrupted) {
+  using Store = c10::intrusive_ptr<c10d::Store>;
+  if (options.isServer) return c10::make_intrusive<c10d::TCPStore>(host, options);
+  std::promise<Store> promise;
+  auto connecting = promise.get_future();
+  std::thread([host, options, promise = std::move(promise)]() mutable {
+    try {
+      promise.set_value(c10::make_intrusive<c10d::TCPStore>(host, options));
+    } catch (...) {
+      promise.set_exception(std::current_exception());
+    }
+  }).detach();
+  while (connecting.wait_for(milliseconds(100)) != std::future_status::ready) {
+    look(interrupted);
+    if (Clock::now() >= end + attempt) throw std::runtime_error("it accepts connections and does not answer");
+  }
+  return connecting.get();
+}
+
 c10::intrusive_ptr<c10d::Store> open_store(const Meeting& meeting, Clock::time_point end,
                                            const std::atomic<bool>& interrupted) {
   c10d::TCPStoreOptions options;
@@ -58,7 +89,7 @@ c10::intrusive_ptr<c10d::Store> open_store(const Meeting& meeting, Clock::time_p
   for (;;) {
     look(interrupted);
     try {
-      auto store = c10::make_intrusive<c10d::TCPStore>(meeting.host, options);
+      auto store = connected(meeting.host, options, end, interrupted);
       store->setTimeout(answering);
       return store;
     } catch (const std::exception& error) {
@@ -179,8 +210,11 @@ class Assembly {
     for (;; pause()) {
       if (const auto now = Clock::now(); now >= end_ || (!reason.empty() && now >= since + patience)) {
         if (!reason.empty()) complain(heard, reason);
-        throw refused("Process 0 has not come within " + text_of(meeting_.limit_s) +
-                      ". See what it wrote, or whether it was started.");
+        const auto within = " within " + text_of(meeting_.limit_s) + ". ";
+        throw refused(heard.empty() ? "Process 0 has not come" + within +
+                                          "See what it wrote, or whether it was started."
+                                    : "Not all processes have come" + within +
+                                          "See what process 0 wrote: it says which are missing.");
       }
       if (!store_.check({leader})) continue;
       const auto said = get(leader);
@@ -280,6 +314,7 @@ std::string own_address(const Meeting& meeting, const std::vector<std::string>& 
 }  // namespace
 
 std::shared_ptr<ProcessGroup> meet(const Meeting& meeting, const std::atomic<bool>& interrupted) {
+  hush();
   const auto end = Clock::now() + milliseconds(static_cast<int64_t>(meeting.limit_s * 1000));
   const auto all = open_store(meeting, end, interrupted);
   const auto store = c10::make_intrusive<c10d::PrefixStore>("dcgan/" + meeting.name, all);

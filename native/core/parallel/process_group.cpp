@@ -34,14 +34,14 @@ milliseconds limit_of(const ProcessGroup::Place& place) {
 
 std::vector<uint8_t> bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
 
-/** The first line of what a library says, without its own place in front: "[…/pair.cc:534] Connection
- * closed". */
+/** What a library says first, without its own place in front: "[…/pair.cc:534] Connection closed by peer.
+ * This is typically …". */
 std::string first_line(const std::exception& error) {
   std::string said = error.what();
   said = said.substr(0, said.find('\n'));
   if (const auto end = said.find("] "); said.starts_with('[') && end != std::string::npos)
     said.erase(0, end + 2);
-  return said;
+  return said.substr(0, said.find(". This is typically"));
 }
 
 /** Bytes as a tensor [n] of their own. */
