@@ -20,6 +20,8 @@ export interface NativeRun {
   readonly seconds: number;
   /** What the user should know of how the steps run, told once; else empty. */
   readonly notice: string;
+  /** Whether one of several processes wants to stop; a process alone has simply taken fewer steps. */
+  readonly stopped: boolean;
   /** Why no more steps can be taken: another process is lost. The steps that were taken are good. Else empty. */
   readonly lost: string;
 }

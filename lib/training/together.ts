@@ -43,9 +43,16 @@ export async function lead(
       value: async (steps: number) => {
         const unready = await order({ do: 'run', steps }).then(() => '', lossOf);
         if (unready)
-          return { step: subject.step, losses: new Float32Array(), seconds: 0, notice: '', lost: unready };
+          return {
+            step: subject.step,
+            losses: new Float32Array(),
+            seconds: 0,
+            notice: '',
+            stopped: false,
+            lost: unready,
+          };
         const chunk = await guarded(group, subject.run(steps));
-        if (isWhole(chunk, steps)) return chunk;
+        if (!isStopped(chunk)) return chunk;
         const reasons = group.gather<string | null>(null);
         const lost = await reasons.then((all) => all.find((reason) => reason !== null) ?? '', lossOf);
         return { ...chunk, lost };
@@ -113,7 +120,7 @@ export async function follow(
     if (stopping.isStopped) subject.stop();
     const chunk = await running;
     if (chunk?.lost) throw new DcganError('ERR_PARALLEL', chunk.lost);
-    if (chunk && !isWhole(chunk, steps))
+    if (chunk && isStopped(chunk))
       await group.gather(stopping.isStopped ? group.told(stopping.reason) : null);
   };
   try {
@@ -171,8 +178,8 @@ function guarded<T>(group: Group, work: Promise<T>): Promise<T> {
   });
 }
 
-/** Whether all steps were taken, or a process was lost and there is nobody to be asked why not. */
-const isWhole = ({ losses, lost }: NativeRun, steps: number) => losses.length === 3 * steps || lost !== '';
+/** Whether some process wants to stop, and can be asked why. */
+const isStopped = ({ stopped, lost }: NativeRun) => stopped && lost === '';
 
 /** How a loss of other processes is told, which leaves all that was trained good. @throws any other error */
 function lossOf(error: unknown): string {

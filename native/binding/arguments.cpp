@@ -355,6 +355,11 @@ napi_value number(napi_env env, double value) {
   return napi_create_double(env, value, &result) == napi_ok ? result : nullptr;
 }
 
+napi_value truth(napi_env env, bool value) {
+  napi_value result;
+  return napi_get_boolean(env, value, &result) == napi_ok ? result : nullptr;
+}
+
 napi_value text(napi_env env, const std::string& value) {
   napi_value result;
   return napi_create_string_utf8(env, value.c_str(), value.size(), &result) == napi_ok ? result : nullptr;

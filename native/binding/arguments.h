@@ -111,6 +111,7 @@ napi_value float_array(napi_env env, const std::vector<float>& data);
 napi_value byte_array(napi_env env, const std::string& bytes);
 napi_value list(napi_env env, const std::vector<napi_value>& values);
 napi_value number(napi_env env, double value);
+napi_value truth(napi_env env, bool value);
 napi_value text(napi_env env, const std::string& value);
 napi_value object(napi_env env, const std::vector<std::pair<const char*, napi_value>>& properties);
 napi_value state_object(napi_env env, const std::vector<HostTensor>& tensors);

@@ -142,6 +142,7 @@ class TrainerBinding : public WorkerObject<TrainerBinding> {
                             {"losses", float_array(env, run.losses)},
                             {"seconds", number(env, run.seconds)},
                             {"notice", text(env, run.notice)},
+                            {"stopped", truth(env, run.stopped)},
                             {"lost", text(env, run.lost)}});
       };
     });

@@ -40,8 +40,15 @@ const errorOf = ({ status, stderr }: Outcome) => ({
 const long = () => ['--out', run, '--steps', '100000', '--log-every', '3', '--checkpoint-every', '0'];
 
 /** Starts processes that train on and on, and waits until some steps are taken. */
-async function training(worldSize = 2): Promise<readonly [Running, Running, ...Running[]]> {
-  const processes = await together(worldSize, (rank) => [...long(), ...(rank === 0 ? ['--json'] : [])]);
+async function training(
+  worldSize = 2,
+  ...more: string[]
+): Promise<readonly [Running, Running, ...Running[]]> {
+  const processes = await together(worldSize, (rank) => [
+    ...long(),
+    ...more,
+    ...(rank === 0 ? ['--json'] : []),
+  ]);
   await processes[0]!.says('"type":"step","step":9,');
   return processes as [Running, Running, ...Running[]];
 }
@@ -247,20 +254,37 @@ test('when process 0 is killed, the others end within seconds', async () => {
   expect(outcome.took).toBeLessThan(10_000);
 });
 
-test('SIGTERM of process 1 ends all: process 0 saves, and the others say whom it came from', async () => {
-  const [leading, other, third] = await training(3);
-  other.kill('SIGTERM');
-  const outcomes = await endOf([leading, other, third!]);
-  expect(outcomes[1]!.status).toBe(143);
-  for (const outcome of [outcomes[0]!, outcomes[2]!]) {
-    expect(errorOf(outcome)).toEqual({
-      status: 1,
-      said: expect.stringMatching(
-        /^ERR_PARALLEL: Process 1 on \S+ has ended the training: stopped by SIGTERM/,
-      ),
-    });
-  }
-  await expectWholeRun();
+test.each([
+  ['three steps', '3'],
+  ['each step', '1'],
+])(
+  'SIGTERM of process 1 ends all where process 0 looks after %s: it saves, the others say whom it came from',
+  async (_, logEvery) => {
+    const [leading, other, third] = await training(3, '--log-every', logEvery);
+    other.kill('SIGTERM');
+    const outcomes = await endOf([leading, other, third!]);
+    expect(outcomes[1]!.status).toBe(143);
+    for (const outcome of [outcomes[0]!, outcomes[2]!]) {
+      expect(errorOf(outcome)).toEqual({
+        status: 1,
+        said: expect.stringMatching(
+          /^ERR_PARALLEL: Process 1 on \S+ has ended the training: stopped by SIGTERM/,
+        ),
+      });
+    }
+    await expectWholeRun();
+  },
+);
+
+test('a process whose leading one gives no answer ends once its patience does', async () => {
+  const [leading, other] = await training(2, '--parallel-timeout', '3');
+  leading.kill('SIGSTOP');
+  const outcome = await timed(other);
+  expect(errorOf(outcome)).toEqual({
+    status: 1,
+    said: expect.stringMatching(/^ERR_PARALLEL: .*gives no answer/),
+  });
+  expect(outcome.took).toBeLessThan(15_000);
 });
 
 test('Ctrl-C, which all processes of a terminal get, saves everything', async () => {

@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <future>
 #include <random>
 #include <thread>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
@@ -20,6 +19,7 @@
 #include <vector>
 
 #include "../error.h"
+#include "bounded.h"
 
 namespace dcgan {
 namespace {
@@ -52,28 +52,15 @@ void hush() {
   if (std::getenv("TORCH_CPP_LOG_LEVEL") == nullptr) FLAGS_caffe2_log_level = c10::GLOG_FATAL;
 }
 
-/**
- * Connects with a store. Whoever listens there and never answers would hold up the caller for ever, so
- * another thread waits for that; it is left to itself when there is no more time.
- */
 c10::intrusive_ptr<c10d::Store> connected(const std::string& host, const c10d::TCPStoreOptions& options,
                                           Clock::time_point end, const std::atomic<bool>& interrupted) {
-  using Store = c10::intrusive_ptr<c10d::Store>;
-  if (options.isServer) return c10::make_intrusive<c10d::TCPStore>(host, options);
-  std::promise<Store> promise;
-  auto connecting = promise.get_future();
-  std::thread([host, options, promise = std::move(promise)]() mutable {
-    try {
-      promise.set_value(c10::make_intrusive<c10d::TCPStore>(host, options));
-    } catch (...) {
-      promise.set_exception(std::current_exception());
-    }
-  }).detach();
-  while (connecting.wait_for(milliseconds(100)) != std::future_status::ready) {
-    look(interrupted);
-    if (Clock::now() >= end + attempt) throw std::runtime_error("it accepts connections and does not answer");
-  }
-  return connecting.get();
+  const auto connect = [host, options]() -> c10::intrusive_ptr<c10d::Store> {
+    return c10::make_intrusive<c10d::TCPStore>(host, options);
+  };
+  if (options.isServer) return connect();
+  const auto left = std::max(std::chrono::duration_cast<milliseconds>(end - Clock::now()), milliseconds(0));
+  if (auto store = bounded(connect, left + attempt, [&] { look(interrupted); })) return *store;
+  throw std::runtime_error("it accepts connections and does not answer");
 }
 
 c10::intrusive_ptr<c10d::Store> open_store(const Meeting& meeting, Clock::time_point end,
@@ -123,7 +110,7 @@ constexpr milliseconds patience(10'000);
  */
 class Assembly {
  public:
-  Assembly(c10d::Store& store, const Meeting& meeting, Clock::time_point end,
+  Assembly(const c10::intrusive_ptr<c10d::Store>& store, const Meeting& meeting, Clock::time_point end,
            const std::atomic<bool>& interrupted)
       : store_(store), meeting_(meeting), end_(end), interrupted_(interrupted) {}
 
@@ -148,12 +135,39 @@ class Assembly {
   static std::string complaint(const std::string& attempt) { return attempt + ":complaint"; }
   static std::string complete(const std::string& attempt) { return attempt + ":complete"; }
 
-  std::string get(const std::string& key) {
-    const auto value = store_.get(key);
+  /** What a question to the store gives. Throws where it is not answered in time. */
+  template <typename Ask>
+  auto asked(Ask ask) const {
+    const auto left = std::chrono::duration_cast<milliseconds>(end_ - Clock::now());
+    auto given = bounded([store = store_, ask] { return ask(*store); }, std::max(left, attempt),
+                         [&] { look(interrupted_); });
+    if (given) return *std::move(given);
+    throw refused("The place where the processes meet has not answered within " + text_of(meeting_.limit_s) +
+                  ". Is its machine there?");
+  }
+
+  bool is_there(const std::string& key) const {
+    return asked([key](c10d::Store& store) { return store.check({key}); });
+  }
+
+  std::string get(const std::string& key) const {
+    const auto value = asked([key](c10d::Store& store) { return store.get(key); });
     return {value.begin(), value.end()};
   }
 
-  void set(const std::string& key, const std::string& value) { store_.set(key, bytes_of(value)); }
+  void set(const std::string& key, const std::string& value) const {
+    asked([key, value](c10d::Store& store) {
+      store.set(key, bytes_of(value));
+      return true;
+    });
+  }
+
+  /** What is there: `value`, where nothing was before. */
+  std::string first(const std::string& key, const std::string& value) const {
+    const auto there =
+        asked([key, value](c10d::Store& store) { return store.compareSet(key, {}, bytes_of(value)); });
+    return {there.begin(), there.end()};
+  }
 
   /** How a process greets: its machine, and what tells it from all others. */
   std::string own() const {
@@ -177,7 +191,7 @@ class Assembly {
   }
 
   void heed(const std::string& attempt) {
-    if (store_.check({complaint(attempt)})) throw refused(get(complaint(attempt)));
+    if (is_there(complaint(attempt))) throw refused(get(complaint(attempt)));
   }
 
   /** Of process 0. */
@@ -190,7 +204,7 @@ class Assembly {
     for (;;) {
       heed(attempt);
       std::erase_if(missing, [&](int64_t rank) {
-        if (!store_.check({greeting(attempt, rank)})) return false;
+        if (!is_there(greeting(attempt, rank))) return false;
         set(answer(attempt, rank), get(greeting(attempt, rank)));
         return true;
       });
@@ -216,7 +230,7 @@ class Assembly {
                                     : "Not all processes have come" + within +
                                           "See what process 0 wrote: it says which are missing.");
       }
-      if (!store_.check({leader})) continue;
+      if (!is_there(leader)) continue;
       const auto said = get(leader);
       const auto attempt = said.substr(0, said.find(' '));
       if (attempt != heard) heard = attempt, reason.clear(), since = Clock::now();
@@ -225,14 +239,14 @@ class Assembly {
                  std::to_string(meeting_.size) + ". Start all with the same number.";
         continue;
       }
-      const auto there = store_.compareSet(greeting(attempt, meeting_.rank), {}, bytes_of(own()));
-      if (const std::string other(there.begin(), there.end()); other != own()) {
+      const auto other = first(greeting(attempt, meeting_.rank), own());
+      if (other != own()) {
         reason = "Two processes have rank " + rank + ": one on " + other + ", one on " + own() +
                  ". Give each a rank of its own.";
         continue;
       }
       // Of an attempt that is over it stays away.
-      if (store_.check({answer(attempt, meeting_.rank)}) && store_.check({complete(attempt)})) return attempt;
+      if (is_there(answer(attempt, meeting_.rank)) && is_there(complete(attempt))) return attempt;
       heed(attempt);
     }
   }
@@ -245,7 +259,7 @@ class Assembly {
            ". See what they wrote, or whether they were started.";
   }
 
-  c10d::Store& store_;
+  const c10::intrusive_ptr<c10d::Store> store_;
   const Meeting& meeting_;
   const Clock::time_point end_;
   const std::atomic<bool>& interrupted_;
@@ -320,7 +334,7 @@ std::shared_ptr<ProcessGroup> meet(const Meeting& meeting, const std::atomic<boo
   const auto store = c10::make_intrusive<c10d::PrefixStore>("dcgan/" + meeting.name, all);
   try {
     std::vector<std::string> machines;
-    const auto attempt = Assembly(*store, meeting, end, interrupted).assemble(machines);
+    const auto attempt = Assembly(store, meeting, end, interrupted).assemble(machines);
     const ProcessGroup::Place place = {meeting.rank, meeting.size, own_address(meeting, machines),
                                        meeting.limit_s};
     return std::make_shared<ProcessGroup>(c10::make_intrusive<c10d::PrefixStore>(attempt, store), place);

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "../error.h"
+#include "bounded.h"
 
 namespace dcgan {
 namespace {
@@ -56,14 +57,20 @@ std::string string_of(const at::Tensor& bytes, int64_t count) {
   return {first, first + count};
 }
 
+/** What wakes those who wait. Gloo's threads hold it, too: they must hold nothing of the group that ends
+ * them. */
+struct Signal {
+  std::mutex mutex;
+  std::condition_variable changed;
+};
+
 }  // namespace
 
 /** Shared with what is on its way, whose end may come after the group's. */
 struct ProcessGroup::State {
   c10::intrusive_ptr<c10d::Store> store;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo;
-  std::mutex mutex;
-  std::condition_variable changed;
+  const std::shared_ptr<Signal> signal = std::make_shared<Signal>();
   bool interrupted = false;
   int64_t size = 0, rank = 0;
   double waited = 0;
@@ -82,14 +89,26 @@ struct ProcessGroup::State {
   /** What a process that failed has left; empty for nothing. */
   std::string reason() const {
     try {
-      if (!store->check({failure_key})) return {};
-      const auto said = store->get(failure_key);
-      store->add(heard_key, 1);
-      return {said.begin(), said.end()};
+      const auto ask = [store = store]() -> std::string {
+        if (!store->check({failure_key})) return {};
+        const auto said = store->get(failure_key);
+        store->add(heard_key, 1);
+        return {said.begin(), said.end()};
+      };
+      return bounded(ask, hearing, [] {}).value_or("");
     } catch (const std::exception&) {
       // Whoever kept it is gone, too.
       return {};
     }
+  }
+
+  /** Leaves it for the others, unless there is one already. */
+  void leave_reason(const std::string& said) const {
+    const auto tell = [store = store, said] {
+      store->compareSet(failure_key, {}, bytes_of(said));
+      return true;
+    };
+    bounded(tell, hearing, [] {});
   }
 
   [[noreturn]] void give_up(const std::exception& error) {
@@ -106,8 +125,8 @@ struct ProcessGroup::State {
   void wait(const c10::intrusive_ptr<c10d::Work>& work) {
     const auto start = std::chrono::steady_clock::now();
     {
-      std::unique_lock lock(mutex);
-      changed.wait(lock, [&] { return interrupted || work->getFuture()->completed(); });
+      std::unique_lock lock(signal->mutex);
+      signal->changed.wait(lock, [&] { return interrupted || work->getFuture()->completed(); });
       waited += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       if (interrupted) throw Error(ProcessGroup::lost, "This process has left those that it trained with.");
     }
@@ -127,11 +146,11 @@ struct ProcessGroup::State {
     } catch (const std::exception& error) {
       state->give_up(error);
     }
-    work->getFuture()->addCallback([state](c10::ivalue::Future&) {
+    work->getFuture()->addCallback([signal = state->signal](c10::ivalue::Future&) {
       {
-        const std::lock_guard lock(state->mutex);
+        const std::lock_guard lock(signal->mutex);
       }
-      state->changed.notify_all();
+      signal->changed.notify_all();
     });
     return work;
   }
@@ -152,11 +171,15 @@ ProcessGroup::ProcessGroup(const c10::intrusive_ptr<c10d::Store>& store, const P
                                                                static_cast<int>(place.size), options);
     state_->gloo->setTimeout(limit_of(place));
   } catch (const std::exception& error) {
-    throw Error(
-        ProcessGroup::lost,
+    // Another process may know better, and the others learn of this one.
+    const auto there = state_->reason();
+    if (!there.empty()) throw Error(ProcessGroup::lost, there);
+    const std::string said =
         "The processes have met and cannot connect (" + first_line(error) +
-            "). Set GLOO_SOCKET_IFNAME on each machine to the network interface between them, and let their "
-            "firewall pass all ports between these machines.");
+        "). Set GLOO_SOCKET_IFNAME on each machine to the network interface between them, and let their "
+        "firewall pass all ports between these machines.";
+    state_->leave_reason("Process " + std::to_string(place.rank) + ": " + said);
+    throw Error(ProcessGroup::lost, said);
   }
 }
 
@@ -164,15 +187,15 @@ ProcessGroup::~ProcessGroup() { interrupt(); }
 
 void ProcessGroup::interrupt() {
   {
-    const std::lock_guard lock(state_->mutex);
+    const std::lock_guard lock(state_->signal->mutex);
     if (std::exchange(state_->interrupted, true)) return;
   }
-  state_->changed.notify_all();
+  state_->signal->changed.notify_all();
   state_->close_connections();
 }
 
 double ProcessGroup::waited() const {
-  const std::lock_guard lock(state_->mutex);
+  const std::lock_guard lock(state_->signal->mutex);
   return state_->waited;
 }
 
@@ -252,17 +275,20 @@ std::vector<std::string> ProcessGroup::gather(const std::string& bytes) const {
 
 void ProcessGroup::fail(const std::string& reason) {
   {
-    const std::lock_guard lock(state_->mutex);
+    const std::lock_guard lock(state_->signal->mutex);
     if (state_->interrupted) return;
   }
   try {
-    // The first counts. What is read back is there for the others, too.
-    state_->store->compareSet(failure_key, {}, bytes_of(reason));
+    state_->leave_reason(reason);
     interrupt();
-    const auto end = std::chrono::steady_clock::now() + hearing;
-    while (state_->store->add(heard_key, 0) < size() - 1 && std::chrono::steady_clock::now() < end) {
-      std::this_thread::sleep_for(milliseconds(10));
-    }
+    const auto wait = [store = state_->store, others = size() - 1] {
+      const auto end = std::chrono::steady_clock::now() + hearing;
+      while (store->add(heard_key, 0) < others && std::chrono::steady_clock::now() < end) {
+        std::this_thread::sleep_for(milliseconds(10));
+      }
+      return true;
+    };
+    bounded(wait, hearing, [] {});
   } catch (const std::exception&) {
     // The store is gone, and with it those who would read it.
     interrupt();

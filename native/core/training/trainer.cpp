@@ -90,7 +90,7 @@ Trainer::Run Trainer::run(int64_t steps, const std::atomic<bool>& stop) {
   auto& train_step = this->train_step();
   train_step.begin();
   std::vector<at::Tensor> results;
-  Run run{step_, {}, 0, {}, {}};
+  Run run{step_, {}, 0, {}, false, {}};
   while (static_cast<int64_t>(results.size()) < steps && !ends(stop, results)) {
     draw_noise();
     train_step.profile("gather", [&] {
@@ -121,6 +121,7 @@ Trainer::Run Trainer::run(int64_t steps, const std::atomic<bool>& stop) {
     const auto* values = all.const_data_ptr<float>();
     for (const auto* result = values; result < values + all.numel(); result += TrainStep::result_size) {
       run.losses.insert(run.losses.end(), {result[0], result[1], result[3]});
+      run.stopped = result[4] > 0;
     }
   }
   run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -32,6 +32,8 @@ class Trainer {
     double seconds;
     /** What is to be told of how the steps run; empty for nothing. */
     std::string notice;
+    /** Whether one of several processes wants to stop. */
+    bool stopped;
     /** Why no more steps can be taken: another process is lost. The steps before are good. Empty for nothing.
      */
     std::string lost;

@@ -85,7 +85,7 @@ Trained train(const Options& options, const std::shared_ptr<const ProcessGroup>&
   for (int64_t i = 0; options.classes > 0 && i < data_count; ++i) labels.push_back(i % options.classes);
   trainer.set_data(SharedImages::of(pixels.data(), data_count, numbers), labels, {});
   const auto before = copied(trainer.state());
-  const auto [step, losses, seconds, notice, lost] = take_steps(trainer, steps);
+  const auto [step, losses, seconds, notice, stopped, lost] = take_steps(trainer, steps);
   expect(lost.empty(), lost);
   return {before, copied(trainer.state()), {losses.begin(), losses.end()}};
 }
