@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import { type Place, placeFrom } from '../parallel/place.js';
 import type { TrainerOptions } from '../training/trainer_types.js';
 import { numeric, text } from './options.js';
 
@@ -35,11 +34,6 @@ export function addCompanyFlags(command: Command): void {
         'master',
       ]),
     );
-}
-
-/** The place that flags and environment give this process; null alone. @throws DcganError ERR_PARALLEL. */
-export function placeOf({ alone, rank, worldSize, master }: CompanyFlags): Place | null {
-  return alone ? null : placeFrom(process.env, { rank, worldSize, master });
 }
 
 /** The options of a trainer that they stand for: absent where nothing is said. */

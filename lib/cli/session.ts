@@ -4,8 +4,9 @@ import type { Dashboard } from '../dashboard/dashboard.js';
 import { outputError } from '../files/output_error.js';
 import { exportAs } from '../interop/export.js';
 import type { ExportFormat } from '../interop/formats.js';
+import { type Place, placeFrom } from '../parallel/place.js';
 import type { TrainEvent, TrainSummary } from '../training/events.js';
-import { placeOf } from './company.js';
+import type { CompanyFlags } from './company.js';
 import { serveDashboard } from './dashboard.js';
 import { Interruption, InterruptionWatch } from './interruption.js';
 import { followingJob, jobOf, type TrainingJob, train } from './job.js';
@@ -70,6 +71,11 @@ export async function runTraining(flags: TrainFlags): Promise<number> {
     await (await dashboard)?.close();
     watch.close();
   }
+}
+
+/** The place that flags and environment give this process; null alone. @throws DcganError ERR_PARALLEL. */
+function placeOf({ alone, rank, worldSize, master }: CompanyFlags): Place | null {
+  return alone ? null : placeFrom(process.env, { rank, worldSize, master });
 }
 
 /** Trains as one of several processes that another one leads, which shows and writes all. */
