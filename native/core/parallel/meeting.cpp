@@ -116,7 +116,7 @@ class Assembly {
 
   /** The name of this attempt; `machines` becomes those of all processes. */
   std::string assemble(std::vector<std::string>& machines) {
-    const auto attempt = meeting_.rank == 0 ? receive() : greet();
+    const auto attempt = meeting_.rank == 0 ? receive_or_say_why() : greet();
     for (int64_t rank = 0; rank < meeting_.size; ++rank)
       machines.push_back(machine_of(get(greeting(attempt, rank))));
     return attempt;
@@ -124,6 +124,7 @@ class Assembly {
 
  private:
   static constexpr const char* leader = "leader";
+  static constexpr milliseconds longest_pause = milliseconds(200);
 
   std::string greeting(const std::string& attempt, int64_t rank) const {
     return attempt + ":greeting:" + std::to_string(rank);
@@ -182,7 +183,7 @@ class Assembly {
   void pause() {
     look(interrupted_);
     std::this_thread::sleep_for(pause_);
-    pause_ = std::min(pause_ * 2, milliseconds(200));
+    pause_ = std::min(pause_ * 2, longest_pause);
   }
 
   [[noreturn]] void complain(const std::string& attempt, const std::string& sentence) {
@@ -194,7 +195,17 @@ class Assembly {
     if (is_there(complaint(attempt))) throw refused(get(complaint(attempt)));
   }
 
-  /** Of process 0. */
+  /** Of process 0. Where it keeps the store, the others cannot read why there is no meeting once it has
+   * ended. */
+  std::string receive_or_say_why() {
+    try {
+      return receive();
+    } catch (const Error&) {
+      if (!meeting_.launcher_keeps_store && !interrupted_) std::this_thread::sleep_for(10 * longest_pause);
+      throw;
+    }
+  }
+
   std::string receive() {
     const auto attempt = random_;
     set(greeting(attempt, 0), own());
