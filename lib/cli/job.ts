@@ -27,7 +27,7 @@ export interface TrainingJob {
 
 /**
  * The training that the flags ask for.
- * @param signal ends the waiting for other processes
+ * @param signal ends the waiting for other processes, and for a run that one of them still seems to write
  * @throws DcganError ERR_USAGE, those of the training; the signal's reason.
  */
 export async function jobOf(
@@ -48,7 +48,7 @@ export async function jobOf(
     throw new DcganError('ERR_USAGE', said, { value: resume });
   }
   // Who starts a job again gives the same command, whose number is that of the whole.
-  return (await awaitRun(out, say))
+  return (await awaitRun(out, say, signal))
     ? resumedJob(out, { ...flags, epochs: undefined, steps: undefined }, signal)
     : newJob(flags);
 }
@@ -131,9 +131,13 @@ const pace = 1;
 
 /**
  * Whether a directory holds a run, once no other process writes it: one that was killed on another machine may seem to for a minute.
- * @throws DcganError ERR_RUN_LOCKED when one really does.
+ * @throws DcganError ERR_RUN_LOCKED when one really does; the signal's reason.
  */
-async function awaitRun(directory: string, say: (line: string) => void): Promise<boolean> {
+async function awaitRun(
+  directory: string,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<boolean> {
   if (!(await holdsRun(directory))) return false;
   for (let waited = 0; ; waited += pace) {
     const session = await sessionOf(directory);
@@ -143,7 +147,7 @@ async function awaitRun(directory: string, say: (line: string) => void): Promise
       say(
         `Waiting until ${directory} is free: its last process gave a sign of life ${Math.round(session.silent)} s ago.`,
       );
-    await setTimeout(pace * 1000);
+    await setTimeout(pace * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }
 

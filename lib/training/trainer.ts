@@ -33,7 +33,6 @@ import type { LoadedCheckpoint } from '../run/checkpoints.js';
 import { stepsOf } from '../run/record.js';
 import { type OpenedRun, openRun, resolveCheckpoint } from '../run/run.js';
 import { stepsLeft } from '../run/steps_left.js';
-import type { RunWriter } from '../run/writer.js';
 import {
   type BatchOptions,
   checkBatchOptions,
@@ -43,13 +42,13 @@ import {
 import { type Beginning, fromCheckpoint, fromLoaded, fromRun } from './beginning.js';
 import { companyOf } from './company.js';
 import type { TrainEvent, TrainSummary } from './events.js';
-import { type FitSubject, fit } from './fit.js';
-import { type FitOptions, type FitRequest, fitRequest, type ResolvedFitOptions } from './fit_options.js';
+import type { FitSubject } from './fit.js';
+import { fitInto } from './fit_into.js';
+import { type FitOptions, type FitRequest, fitRequest } from './fit_options.js';
 import { FitRun } from './fit_run.js';
 import { fitSubject } from './fit_subject.js';
 import { Model } from './model.js';
 import { Reading } from './reading.js';
-import type { TensorBoardLog } from './tensorboard_log.js';
 import { dismiss, follow, lead, nothingTrained } from './together.js';
 import { settingsOf, TrainerRun } from './trainer_run.js';
 import type {
@@ -471,27 +470,5 @@ export class GanTrainer {
     } finally {
       this.#training = false;
     }
-  }
-}
-
-/** Trains a subject, writing into a run, where there is one, and into TensorBoard's files, where they are wanted. */
-async function fitInto(
-  run: RunWriter | null,
-  subject: FitSubject,
-  steps: number,
-  options: ResolvedFitOptions,
-  emit: (event: TrainEvent) => void,
-): Promise<TrainSummary> {
-  let log: TensorBoardLog | null = null;
-  try {
-    if (options.tensorboard) {
-      // Its package takes a moment to load.
-      const loaded = await import('./tensorboard_log.js');
-      log = await loaded.TensorBoardLog.begin(options.tensorboard, run, subject);
-    }
-    return await fit(subject, steps, run, options, emit, log);
-  } finally {
-    await log?.close();
-    await run?.end();
   }
 }

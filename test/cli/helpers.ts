@@ -53,18 +53,23 @@ export function eventsOf({ stdout }: Outcome): TrainEvent[] {
     .map((line) => JSON.parse(line));
 }
 
-/** Writes `count` images of 28×28 with one bright square each, as an IDX file. Returns its path. */
-export function writeImages(path: string, count: number): string {
+/** Writes pixels of 28×28 images as an IDX file. Returns its path. */
+export function writeIdx(path: string, pixels: Uint8Array): string {
   const header = Buffer.alloc(16);
-  [0x803, count, 28, 28].forEach((value, i) => {
+  [0x803, pixels.length / (28 * 28), 28, 28].forEach((value, i) => {
     header.writeUInt32BE(value, 4 * i);
   });
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, Buffer.concat([header, pixels]));
+  return path;
+}
+
+/** Writes `count` images of 28×28 with one bright square each, as an IDX file. Returns its path. */
+export function writeImages(path: string, count: number): string {
   const pixels = Buffer.alloc(count * 28 * 28);
   for (let i = 0; i < count; i++) {
     for (let y = 0; y < 8; y++)
       pixels.fill(255, (i * 28 + (i % 20) + y) * 28 + 10, (i * 28 + (i % 20) + y) * 28 + 18);
   }
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, Buffer.concat([header, pixels]));
-  return path;
+  return writeIdx(path, pixels);
 }

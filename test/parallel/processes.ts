@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { type Checkpoint, readCheckpoint } from '../../lib/checkpoint/checkpoint.js';
+import { flagOf } from '../../lib/cli/options.js';
 import type { Weights } from '../../lib/index.js';
 import type { TrainEvent } from '../../lib/training/events.js';
-import { eventsOf, finished, type Outcome, start, temporaryDirectory } from '../cli/helpers.js';
+import { eventsOf, finished, type Outcome, start, temporaryDirectory, writeIdx } from '../cli/helpers.js';
 import { compilePackage } from '../support/compile_package.js';
 import { smallMnist } from '../support/small_mnist.js';
 
@@ -32,18 +32,12 @@ export const small = {
 
 /** Flags of options. */
 export const flagsOf = (options: Readonly<Record<string, string | number>>): string[] =>
-  Object.entries(options).flatMap(([name, value]) => [
-    `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-    `${value}`,
-  ]);
+  Object.entries(options).flatMap(([name, value]) => [flagOf(name), `${value}`]);
 
 /** Writes the first `count` digits of MNIST as an IDX file. */
 export async function writeDigits(path: string, count: number): Promise<string> {
   const { pixels } = await smallMnist(count).load();
-  const header = Buffer.alloc(16);
-  for (const [i, value] of [0x803, count, 28, 28].entries()) header.writeUInt32BE(value, 4 * i);
-  writeFileSync(path, Buffer.concat([header, pixels as Uint8Array]));
-  return path;
+  return writeIdx(path, pixels as Uint8Array);
 }
 
 /** One of several processes. */

@@ -20,6 +20,7 @@
 
 #include "../error.h"
 #include "bounded.h"
+#include "words.h"
 
 namespace dcgan {
 namespace {
@@ -32,16 +33,9 @@ constexpr milliseconds attempt(2000);
 /** One question to a store that is there. */
 constexpr milliseconds answering(30'000);
 
-std::vector<uint8_t> bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
-
 Error refused(const std::string& sentence) { return {ProcessGroup::lost, sentence}; }
 
 std::string text_of(double seconds) { return std::to_string(static_cast<int64_t>(seconds)) + " s"; }
-
-std::string first_line(const std::exception& error) {
-  const std::string said = error.what();
-  return said.substr(0, said.find('\n'));
-}
 
 void look(const std::atomic<bool>& interrupted) {
   if (interrupted) throw refused("This process has stopped waiting for the others.");
@@ -80,7 +74,7 @@ c10::intrusive_ptr<c10d::Store> open_store(const Meeting& meeting, Clock::time_p
       store->setTimeout(answering);
       return store;
     } catch (const std::exception& error) {
-      const std::string said = first_line(error);
+      const std::string said = first_words(error);
       if (options.isServer && said.find("EADDRINUSE") != std::string::npos) {
         throw refused(
             "Port " + std::to_string(meeting.port) + " of " + meeting.host +
@@ -152,22 +146,20 @@ class Assembly {
   }
 
   std::string get(const std::string& key) const {
-    const auto value = asked([key](c10d::Store& store) { return store.get(key); });
-    return {value.begin(), value.end()};
+    return asked([key](c10d::Store& store) { return as_text(store.get(key)); });
   }
 
   void set(const std::string& key, const std::string& value) const {
     asked([key, value](c10d::Store& store) {
-      store.set(key, bytes_of(value));
+      store.set(key, stored(value));
       return true;
     });
   }
 
   /** What is there: `value`, where nothing was before. */
   std::string first(const std::string& key, const std::string& value) const {
-    const auto there =
-        asked([key, value](c10d::Store& store) { return store.compareSet(key, {}, bytes_of(value)); });
-    return {there.begin(), there.end()};
+    return asked(
+        [key, value](c10d::Store& store) { return as_text(store.compareSet(key, {}, stored(value))); });
   }
 
   /** How a process greets: its machine, and what tells it from all others. */
@@ -350,7 +342,7 @@ std::shared_ptr<ProcessGroup> meet(const Meeting& meeting, const std::atomic<boo
                                        meeting.limit_s};
     return std::make_shared<ProcessGroup>(c10::make_intrusive<c10d::PrefixStore>(attempt, store), place);
   } catch (const c10::Error& error) {
-    throw refused("The place where the processes meet is gone (" + first_line(error) +
+    throw refused("The place where the processes meet is gone (" + first_words(error) +
                   "). See what process 0 wrote.");
   }
 }

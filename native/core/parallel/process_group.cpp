@@ -14,6 +14,7 @@
 
 #include "../error.h"
 #include "bounded.h"
+#include "words.h"
 
 namespace dcgan {
 namespace {
@@ -31,18 +32,6 @@ constexpr milliseconds connecting(30'000);
 
 milliseconds limit_of(const ProcessGroup::Place& place) {
   return milliseconds(static_cast<int64_t>(place.limit_s * 1000));
-}
-
-std::vector<uint8_t> bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
-
-/** What a library says first, without its own place in front: "[…/pair.cc:534] Connection closed by peer.
- * This is typically …". */
-std::string first_line(const std::exception& error) {
-  std::string said = error.what();
-  said = said.substr(0, said.find('\n'));
-  if (const auto end = said.find("] "); said.starts_with('[') && end != std::string::npos)
-    said.erase(0, end + 2);
-  return said.substr(0, said.find(". This is typically"));
 }
 
 /** Bytes as a tensor [n] of their own. */
@@ -91,9 +80,9 @@ struct ProcessGroup::State {
     try {
       const auto ask = [store = store]() -> std::string {
         if (!store->check({failure_key})) return {};
-        const auto said = store->get(failure_key);
+        const auto said = as_text(store->get(failure_key));
         store->add(heard_key, 1);
-        return {said.begin(), said.end()};
+        return said;
       };
       return bounded(ask, hearing, [] {}).value_or("");
     } catch (const std::exception&) {
@@ -105,7 +94,7 @@ struct ProcessGroup::State {
   /** Leaves it for the others, unless there is one already. */
   void leave_reason(const std::string& said) const {
     const auto tell = [store = store, said] {
-      store->compareSet(failure_key, {}, bytes_of(said));
+      store->compareSet(failure_key, {}, stored(said));
       return true;
     };
     bounded(tell, hearing, [] {});
@@ -117,7 +106,7 @@ struct ProcessGroup::State {
     if (!said.empty()) throw Error(ProcessGroup::lost, said);
     throw Error(ProcessGroup::lost,
                 "A process of those that train together has ended, cannot be reached or gives no answer (" +
-                    first_line(error) +
+                    first_words(error) +
                     "). See what it wrote; then resume all of them from the newest checkpoint.");
   }
 
@@ -175,7 +164,7 @@ ProcessGroup::ProcessGroup(const c10::intrusive_ptr<c10d::Store>& store, const P
     const auto there = state_->reason();
     if (!there.empty()) throw Error(ProcessGroup::lost, there);
     const std::string said =
-        "The processes have met and cannot connect (" + first_line(error) +
+        "The processes have met and cannot connect (" + first_words(error) +
         "). Set GLOO_SOCKET_IFNAME on each machine to the network interface between them, and let their "
         "firewall pass all ports between these machines.";
     state_->leave_reason("Process " + std::to_string(place.rank) + ": " + said);

@@ -97,7 +97,7 @@ Trainer::Run Trainer::run(int64_t steps, const std::atomic<bool>& stop) {
       data_->gather(step_, options_.seed, share_, train_step.images.narrow(0, 0, share_.count),
                     train_step.labels);
     });
-    train_step.wants_to_stop = stop;
+    train_step.wants_to_stop = group_ && stop;
     // Its place first: a step that was taken must be counted.
     auto& result = results.emplace_back();
     try {
