@@ -26,7 +26,8 @@ struct Vector {
  */
 template <int Rows, int Lanes, bool Transposed>
 DCGAN_INLINE void multiply_tile(const PanelTerm<float>* terms, int64_t count, int64_t row, int64_t column,
-                                float* c, int64_t stride, bool accumulate) {
+                                float* c, int64_t stride, bool accumulate, const Ahead<float>& ahead,
+                                int64_t& asked) {
   using V = typename Vector<Lanes>::type;
   constexpr int64_t row_step = Transposed ? 1 : panel_width, depth_step = Transposed ? panel_width : 1;
   c += row * stride + column;
@@ -35,7 +36,9 @@ DCGAN_INLINE void multiply_tile(const PanelTerm<float>* terms, int64_t count, in
     for (int64_t u = t; u < std::min(t + 2, count); ++u) {
       const float* a = terms[u].a + row * row_step;
       const float* b = terms[u].b + column;
-      for (int64_t k = 0; k < terms[u].depth; ++k, a += depth_step, b += panel_width) {
+      const char* next = ahead.at(asked++, b);
+      for (int64_t k = 0; k < terms[u].depth; ++k, a += depth_step, b += panel_width, next += cache_line) {
+        __builtin_prefetch(next, 0, 2);
         const V b0 = *reinterpret_cast<const V*>(b), b1 = *reinterpret_cast<const V*>(b + Lanes);
 #pragma GCC unroll 16
         for (int r = 0; r < Rows; ++r) {
@@ -56,28 +59,30 @@ DCGAN_INLINE void multiply_tile(const PanelTerm<float>* terms, int64_t count, in
 /** All rows of one panel of C: blocks of `Rows` rows, then what is left in powers of two. */
 template <int Rows, int Lanes, bool Transposed>
 DCGAN_INLINE void multiply_rows(const PanelTerm<float>* terms, int64_t count, int64_t rows, float* c,
-                                int64_t stride, bool accumulate) {
+                                int64_t stride, bool accumulate, const Ahead<float>& ahead) {
+  int64_t asked = 0;
   for (int64_t column = 0; column < panel_width; column += 2 * Lanes) {
     int64_t row = 0;
     for (; row + Rows <= rows; row += Rows) {
-      multiply_tile<Rows, Lanes, Transposed>(terms, count, row, column, c, stride, accumulate);
+      multiply_tile<Rows, Lanes, Transposed>(terms, count, row, column, c, stride, accumulate, ahead, asked);
     }
     if constexpr (Rows > 8) {
       if (row + 8 <= rows) {
-        multiply_tile<8, Lanes, Transposed>(terms, count, row, column, c, stride, accumulate);
+        multiply_tile<8, Lanes, Transposed>(terms, count, row, column, c, stride, accumulate, ahead, asked);
         row += 8;
       }
     }
     if constexpr (Rows > 4) {
       if (row + 4 <= rows) {
-        multiply_tile<4, Lanes, Transposed>(terms, count, row, column, c, stride, accumulate);
+        multiply_tile<4, Lanes, Transposed>(terms, count, row, column, c, stride, accumulate, ahead, asked);
         row += 4;
       }
     }
     for (; row + 2 <= rows; row += 2) {
-      multiply_tile<2, Lanes, Transposed>(terms, count, row, column, c, stride, accumulate);
+      multiply_tile<2, Lanes, Transposed>(terms, count, row, column, c, stride, accumulate, ahead, asked);
     }
-    if (row < rows) multiply_tile<1, Lanes, Transposed>(terms, count, row, column, c, stride, accumulate);
+    if (row < rows)
+      multiply_tile<1, Lanes, Transposed>(terms, count, row, column, c, stride, accumulate, ahead, asked);
   }
 }
 
@@ -88,17 +93,18 @@ DCGAN_INLINE void multiply_rows(const PanelTerm<float>* terms, int64_t count, in
 #define DCGAN_VERSIONS(NAME, TRANSPOSED)                                                                   \
   __attribute__((target("arch=x86-64-v4"))) void NAME(const PanelTerm<float>* terms, int64_t count,        \
                                                       int64_t rows, float* c, int64_t stride,              \
-                                                      bool accumulate) {                                   \
-    multiply_rows<12, 16, TRANSPOSED>(terms, count, rows, c, stride, accumulate);                          \
+                                                      bool accumulate, const Ahead<float>& ahead) {        \
+    multiply_rows<12, 16, TRANSPOSED>(terms, count, rows, c, stride, accumulate, ahead);                   \
   }                                                                                                        \
   __attribute__((target("arch=x86-64-v3"))) void NAME(const PanelTerm<float>* terms, int64_t count,        \
                                                       int64_t rows, float* c, int64_t stride,              \
-                                                      bool accumulate) {                                   \
-    multiply_rows<6, 8, TRANSPOSED>(terms, count, rows, c, stride, accumulate);                            \
+                                                      bool accumulate, const Ahead<float>& ahead) {        \
+    multiply_rows<6, 8, TRANSPOSED>(terms, count, rows, c, stride, accumulate, ahead);                     \
   }                                                                                                        \
   __attribute__((target("default"))) void NAME(const PanelTerm<float>* terms, int64_t count, int64_t rows, \
-                                               float* c, int64_t stride, bool accumulate) {                \
-    multiply_rows<4, 4, TRANSPOSED>(terms, count, rows, c, stride, accumulate);                            \
+                                               float* c, int64_t stride, bool accumulate,                  \
+                                               const Ahead<float>& ahead) {                                \
+    multiply_rows<4, 4, TRANSPOSED>(terms, count, rows, c, stride, accumulate, ahead);                     \
   }
 #else
 #ifdef DCGAN_ONLY_AVX2
@@ -106,10 +112,10 @@ constexpr int tile_rows = 6, tile_lanes = 8;
 #else
 constexpr int tile_rows = 4, tile_lanes = 4;
 #endif
-#define DCGAN_VERSIONS(NAME, TRANSPOSED)                                                              \
-  DCGAN_VECTOR_CLONES void NAME(const PanelTerm<float>* terms, int64_t count, int64_t rows, float* c, \
-                                int64_t stride, bool accumulate) {                                    \
-    multiply_rows<tile_rows, tile_lanes, TRANSPOSED>(terms, count, rows, c, stride, accumulate);      \
+#define DCGAN_VERSIONS(NAME, TRANSPOSED)                                                                \
+  DCGAN_VECTOR_CLONES void NAME(const PanelTerm<float>* terms, int64_t count, int64_t rows, float* c,   \
+                                int64_t stride, bool accumulate, const Ahead<float>& ahead) {           \
+    multiply_rows<tile_rows, tile_lanes, TRANSPOSED>(terms, count, rows, c, stride, accumulate, ahead); \
   }
 #endif
 DCGAN_VERSIONS(multiply_version, false)
@@ -259,13 +265,14 @@ void multiply_narrow(const A* a, Transpose transpose_a, const B* b, Transpose tr
 
 }  // namespace
 
-void multiply_panels(const PanelTerm<float>* terms, int64_t count, int64_t rows, float* c, int64_t stride) {
-  multiply_version(terms, count, rows, c, stride, false);
+void multiply_panels(const PanelTerm<float>* terms, int64_t count, int64_t rows, float* c, int64_t stride,
+                     const Ahead<float>& ahead) {
+  multiply_version(terms, count, rows, c, stride, false, ahead);
 }
 
 void multiply_panels_transposed(const PanelTerm<float>* terms, int64_t count, int64_t rows, float* c,
-                                int64_t stride, bool accumulate) {
-  multiply_transposed_version(terms, count, rows, c, stride, accumulate);
+                                int64_t stride, bool accumulate, const Ahead<float>& ahead) {
+  multiply_transposed_version(terms, count, rows, c, stride, accumulate, ahead);
 }
 
 void Scratch::Free::operator()(float* p) const { std::free(p); }

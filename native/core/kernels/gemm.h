@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +20,9 @@ namespace dcgan {
  */
 inline constexpr int64_t panel_width = 32;
 
+/** Bytes that memory gives at once. */
+inline constexpr int64_t cache_line = 64;
+
 /**
  * Part of a sum of products: `depth` columns of A (or rows, if A is read transposed) times as
  * many rows of B.
@@ -31,17 +35,51 @@ struct PanelTerm {
 };
 
 /**
+ * Memory that the next product reads or writes, asked for while one is computed: operands come from the
+ * second cache or from farther, in an order that the CPU does not foresee. A product asks for a piece for
+ * each term of each block of rows, a line for each row of B; what does not fit in is left out.
+ */
+template <typename T>
+class Ahead {
+ public:
+  /** What a term's sum takes the time for: half of a panel's 32 rows. */
+  static constexpr int64_t piece = panel_width * panel_width / 2;
+
+  template <typename U>
+  void add(const U* from, int64_t elements) {
+    const char* at = reinterpret_cast<const char*>(from);
+    const char* end = reinterpret_cast<const char*>(from + elements);
+    for (; at < end && count_ < most; at += piece * sizeof(T)) pieces_[count_++] = at;
+  }
+  /** Share `i` of `shares` of what another lists. */
+  void add_share(const Ahead& of, int64_t i, int64_t shares) {
+    for (int64_t k = of.count_ * i / shares; k < of.count_ * (i + 1) / shares && count_ < most; ++k)
+      pieces_[count_++] = of.pieces_[k];
+  }
+  /** Piece `i`, or what is as good as nothing. */
+  const char* at(int64_t i, const T* nothing) const {
+    return i < count_ ? pieces_[i] : reinterpret_cast<const char*>(nothing);
+  }
+
+ private:
+  static constexpr int64_t most = 128;
+  const char* pieces_[most];
+  int64_t count_ = 0;
+};
+
+/**
  * c [rows, 32] (rows `stride` apart) = Σ over terms of A B, A the first `depth` columns
  * of a panel [rows][32].
  */
-void multiply_panels(const PanelTerm<float>* terms, int64_t count, int64_t rows, float* c, int64_t stride);
+void multiply_panels(const PanelTerm<float>* terms, int64_t count, int64_t rows, float* c, int64_t stride,
+                     const Ahead<float>& ahead = {});
 
 /**
  * c = (accumulate ? c : 0) + Σ of Aᵀ B, where Aᵀ is the first `rows` ≤ 32 columns
  * of a panel [depth][32].
  */
 void multiply_panels_transposed(const PanelTerm<float>* terms, int64_t count, int64_t rows, float* c,
-                                int64_t stride, bool accumulate);
+                                int64_t stride, bool accumulate, const Ahead<float>& ahead = {});
 
 #ifdef DCGAN_HAS_VECTOR_CLONES
 /** Whether the CPU has the instructions for the following. */
@@ -52,9 +90,9 @@ bool multiplies_bfloat16();
  * is even, and rows of B, and of a transposed A, lie in pairs, [depth / 2][32][2].
  */
 void multiply_panels(const PanelTerm<BFloat16Bits>* terms, int64_t count, int64_t rows, BFloat16Bits* c,
-                     int64_t stride);
+                     int64_t stride, const Ahead<BFloat16Bits>& ahead = {});
 void multiply_panels_transposed(const PanelTerm<BFloat16Bits>* terms, int64_t count, int64_t rows, float* c,
-                                int64_t stride, bool accumulate);
+                                int64_t stride, bool accumulate, const Ahead<BFloat16Bits>& ahead = {});
 
 /** [rows][32] → [⌈rows / 2⌉][32][2]; an odd last row is paired with zeros. */
 void pair_rows(const BFloat16Bits* from, int64_t rows, BFloat16Bits* to);
@@ -88,6 +126,17 @@ void for_each_task(int64_t count, const F& f) {
   at::parallel_for(0, at::get_num_threads(), 1, [&](int64_t, int64_t) {
     for (int64_t i = next++; i < count; i = next++) f(i);
   });
+}
+
+/**
+ * The same in runs of neighbours, f(first, last + 1), so that a task knows which one follows it: short enough
+ * that all threads have some.
+ */
+template <typename F>
+void for_each_run(int64_t count, const F& f) {
+  constexpr int64_t most = 4, of_a_thread = 8;
+  const int64_t run = std::clamp<int64_t>(count / (of_a_thread * at::get_num_threads()), 1, most);
+  for_each_task((count + run - 1) / run, [&](int64_t i) { f(i * run, std::min(count, (i + 1) * run)); });
 }
 
 enum class Transpose : bool { no, yes };

@@ -26,7 +26,8 @@ DCGAN_BFLOAT16_CODE DCGAN_INLINE void finish(BFloat16Bits* c, const __m512 sum[2
  */
 template <int Rows, bool Transposed, bool Accumulate, typename C>
 DCGAN_BFLOAT16_CODE DCGAN_INLINE void multiply_tile(const PanelTerm<BFloat16Bits>* terms, int64_t count,
-                                                    int64_t row, C* c, int64_t stride) {
+                                                    int64_t row, C* c, int64_t stride,
+                                                    const Ahead<BFloat16Bits>& ahead, int64_t& asked) {
   constexpr int64_t row_step = Transposed ? 2 : panel_width, depth_step = Transposed ? pair_row : 2;
   __m512 sum[Rows][2] = {};
   c += row * stride;
@@ -37,7 +38,9 @@ DCGAN_BFLOAT16_CODE DCGAN_INLINE void multiply_tile(const PanelTerm<BFloat16Bits
   for (int64_t t = 0; t < count; ++t) {
     const BFloat16Bits* a = terms[t].a + row * row_step;
     const BFloat16Bits* b = terms[t].b;
-    for (int64_t k = 0; k < terms[t].depth; k += 2, a += depth_step, b += pair_row) {
+    const char* next = ahead.at(asked++, b);
+    for (int64_t k = 0; k < terms[t].depth; k += 2, a += depth_step, b += pair_row, next += cache_line) {
+      __builtin_prefetch(next, 0, 2);
       const auto b0 = reinterpret_cast<__m512bh>(_mm512_loadu_si512(b));
       const auto b1 = reinterpret_cast<__m512bh>(_mm512_loadu_si512(b + panel_width));
 #pragma GCC unroll 16
@@ -56,20 +59,21 @@ DCGAN_BFLOAT16_CODE DCGAN_INLINE void multiply_tile(const PanelTerm<BFloat16Bits
 
 template <bool Transposed, bool Accumulate, typename C>
 DCGAN_BFLOAT16_CODE void multiply_rows(const PanelTerm<BFloat16Bits>* terms, int64_t count, int64_t rows,
-                                       C* c, int64_t stride) {
-  int64_t row = 0;
+                                       C* c, int64_t stride, const Ahead<BFloat16Bits>& ahead) {
+  int64_t row = 0, asked = 0;
   for (; row + 12 <= rows; row += 12) {
-    multiply_tile<12, Transposed, Accumulate>(terms, count, row, c, stride);
+    multiply_tile<12, Transposed, Accumulate>(terms, count, row, c, stride, ahead, asked);
   }
   if (row + 8 <= rows) {
-    multiply_tile<8, Transposed, Accumulate>(terms, count, row, c, stride);
+    multiply_tile<8, Transposed, Accumulate>(terms, count, row, c, stride, ahead, asked);
     row += 8;
   }
   if (row + 4 <= rows) {
-    multiply_tile<4, Transposed, Accumulate>(terms, count, row, c, stride);
+    multiply_tile<4, Transposed, Accumulate>(terms, count, row, c, stride, ahead, asked);
     row += 4;
   }
-  for (; row < rows; ++row) multiply_tile<1, Transposed, Accumulate>(terms, count, row, c, stride);
+  for (; row < rows; ++row)
+    multiply_tile<1, Transposed, Accumulate>(terms, count, row, c, stride, ahead, asked);
 }
 
 }  // namespace
@@ -77,16 +81,16 @@ DCGAN_BFLOAT16_CODE void multiply_rows(const PanelTerm<BFloat16Bits>* terms, int
 bool multiplies_bfloat16() { return __builtin_cpu_supports("avx512bf16"); }
 
 void multiply_panels(const PanelTerm<BFloat16Bits>* terms, int64_t count, int64_t rows, BFloat16Bits* c,
-                     int64_t stride) {
-  multiply_rows<false, false>(terms, count, rows, c, stride);
+                     int64_t stride, const Ahead<BFloat16Bits>& ahead) {
+  multiply_rows<false, false>(terms, count, rows, c, stride, ahead);
 }
 
 void multiply_panels_transposed(const PanelTerm<BFloat16Bits>* terms, int64_t count, int64_t rows, float* c,
-                                int64_t stride, bool accumulate) {
+                                int64_t stride, bool accumulate, const Ahead<BFloat16Bits>& ahead) {
   if (accumulate) {
-    multiply_rows<true, true>(terms, count, rows, c, stride);
+    multiply_rows<true, true>(terms, count, rows, c, stride, ahead);
   } else {
-    multiply_rows<true, false>(terms, count, rows, c, stride);
+    multiply_rows<true, false>(terms, count, rows, c, stride, ahead);
   }
 }
 

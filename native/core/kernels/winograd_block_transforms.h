@@ -126,7 +126,9 @@ DCGAN_INLINE void pack(const Map* maps_begin, const WinogradBlock& block,
                               return load_lanes(pixel);
                             },
                             [&](size_t p, size_t q, Float16Lanes value) DCGAN_INLINE_LAMBDA {
-                              store_as<Element>(to + p * down + q * across + lane, value);
+                              Element* at = to + p * down + q * across + lane;
+                              __builtin_prefetch(at + panel_width, 1);
+                              store_as<Element>(at, value);
                             });
                       }
                     });
@@ -137,21 +139,24 @@ template <const auto& Matrix, typename Tiling, typename Map, typename Element>
 DCGAN_INLINE void unpack(Map* maps_begin, const WinogradBlock& block, const WinogradMatrices<Element>& packed,
                          const WinogradMaps& maps) {
   const int64_t down = packed.down(), across = packed.across();
-  each_tile<Tiling>(
-      maps_begin, block, maps, [&](const Tile<Tiling>& tile, Map* plane, int64_t row) DCGAN_INLINE_LAMBDA {
-        const Element* from = packed.at(0, 0, block.panel, row);
-        for (int64_t lane = 0; lane < panel_width; lane += lanes) {
-          transform<Matrix, true>(
-              [&](size_t p, size_t q)
-                  DCGAN_INLINE_LAMBDA { return load_lanes(from + p * down + q * across + lane); },
-              [&](size_t y, size_t x, Float16Lanes value) DCGAN_INLINE_LAMBDA {
-                if (!tile.has(y, x)) return;
-                Map* pixel = plane + tile.at(y, x) + lane;
-                if (tile.adds(y, x)) value += load_lanes(pixel);
-                store_as<Element>(pixel, value);
-              });
-        }
-      });
+  each_tile<Tiling>(maps_begin, block, maps,
+                    [&](const Tile<Tiling>& tile, Map* plane, int64_t row) DCGAN_INLINE_LAMBDA {
+                      const Element* from = packed.at(0, 0, block.panel, row);
+                      for (int64_t lane = 0; lane < panel_width; lane += lanes) {
+                        transform<Matrix, true>(
+                            [&](size_t p, size_t q) DCGAN_INLINE_LAMBDA {
+                              const Element* at = from + p * down + q * across + lane;
+                              __builtin_prefetch(at + panel_width);
+                              return load_lanes(at);
+                            },
+                            [&](size_t y, size_t x, Float16Lanes value) DCGAN_INLINE_LAMBDA {
+                              if (!tile.has(y, x)) return;
+                              Map* pixel = plane + tile.at(y, x) + lane;
+                              if (tile.adds(y, x)) value += load_lanes(pixel);
+                              store_as<Element>(pixel, value);
+                            });
+                      }
+                    });
 }
 
 /** How many rows of U lie side by side: two of bfloat16, see multiply_panels. */

@@ -90,7 +90,7 @@ class WinogradEngine final : public ConvolutionKernel<Map> {
 
   static constexpr int64_t taps = Axis.taps * Axis.taps;
   /** Rows of V and M: one for each tile of each image of a group. */
-  static constexpr int64_t group_rows = Axis.is_tile ? 128 : 64;
+  static constexpr int64_t group_rows = 128;
   int64_t rows_of(int64_t images) const { return images * tiles_ * tiles_; }
   /** Rows of a weight gradient that are summed at once. */
   static constexpr int64_t summed_rows = 64;
@@ -138,91 +138,154 @@ class WinogradEngine final : public ConvolutionKernel<Map> {
     });
   }
 
+  /** What a product kernel is called with: enough terms for 4 products of all channels, and where the sum
+   * goes. */
+  struct Call {
+    std::array<PanelTerm<Element>, 4 * winograd_most_channels / panel_width> terms;
+    int64_t count = 0;
+    Element* to = nullptr;
+    void add(const PanelTerm<Element>& term) { terms.at(count++) = term; }
+  };
+
   /** M = V U, summed over the products that share an output position. */
   void multiply_for_outputs(int64_t rows) const {
-    for_each_task(Axis.outputs * Axis.outputs, [&](int64_t task) {
-      const int64_t s = task / Axis.outputs, t = task % Axis.outputs;
-      for (int64_t panel = 0; panel < out_ / panel_width; ++panel) {
-        Terms terms;
-        for (int p : products_of_output_[s]) {
-          for (int q : products_of_output_[t]) {
-            for (int64_t c = 0; c < in_; c += panel_width) {
-              terms.add({v_.at(p, q, c / panel_width), u_.at(p, q, panel, c), panel_width});
-            }
+    multiply_positions(Axis.outputs, rows, out_, [&](int64_t s, int64_t t, int64_t panel) {
+      Call call;
+      for (int p : products_of_output_[s]) {
+        for (int q : products_of_output_[t]) {
+          for (int64_t c = 0; c < in_; c += panel_width) {
+            call.add({v_.at(p, q, c / panel_width), u_.at(p, q, panel, c), panel_width});
           }
         }
-        multiply_panels(terms.data.data(), terms.count, rows, m_.at(s, t, panel), panel_width);
       }
+      call.to = m_.at(s, t, panel);
+      return call;
     });
   }
 
   /** dV = dM Uᵀ. */
   void multiply_for_inputs(int64_t rows) const {
-    for_each_task(Axis.products * Axis.products, [&](int64_t task) {
-      const int64_t p = task / Axis.products, q = task % Axis.products;
-      for (int64_t panel = 0; panel < in_ / panel_width; ++panel) {
-        Terms terms;
-        for (int64_t o = 0; o < out_; o += panel_width) {
-          terms.add({m_.at(Axis.output_of[p], Axis.output_of[q], o / panel_width),
-                     u_transposed_.at(p, q, panel, o), panel_width});
-        }
-        multiply_panels(terms.data.data(), terms.count, rows, v_.at(p, q, panel), panel_width);
+    multiply_positions(Axis.products, rows, in_, [&](int64_t p, int64_t q, int64_t panel) {
+      Call call;
+      for (int64_t o = 0; o < out_; o += panel_width) {
+        call.add({m_.at(Axis.output_of[p], Axis.output_of[q], o / panel_width),
+                  u_transposed_.at(p, q, panel, o), panel_width});
+      }
+      call.to = v_.at(p, q, panel);
+      return call;
+    });
+  }
+
+  /**
+   * Products of `rows` rows and `channels` columns at each pair of positions, by panels. Meanwhile the
+   * kernels of the next panel are asked of memory, and, a part with each panel, the rows at the next pair of
+   * positions.
+   */
+  template <typename CallAt>
+  void multiply_positions(int64_t positions, int64_t rows, int64_t channels, const CallAt& call_at) const {
+    const int64_t panels = channels / panel_width;
+    for_each_run(positions * positions, [&](int64_t first, int64_t end) {
+      const auto call_of = [&](int64_t i) {
+        const int64_t position = i / panels;
+        return position < end ? call_at(position / positions, position % positions, i % panels) : Call{};
+      };
+      Call call = call_of(first * panels);
+      Ahead<Element> next_rows;
+      for (int64_t i = first * panels; i < end * panels; ++i) {
+        if (i % panels == 0) next_rows = rows_of_call(call_of(i + panels), rows);
+        const Call next = call_of(i + 1);
+        Ahead<Element> ahead;
+        for (int64_t t = 0; t < next.count; ++t) ahead.add(next.terms[t].b, panel_width * panel_width);
+        ahead.add_share(next_rows, i % panels, panels);
+        multiply_panels(call.terms.data(), call.count, rows, call.to, panel_width, ahead);
+        call = next;
       }
     });
   }
+  static Ahead<Element> rows_of_call(const Call& call, int64_t rows) {
+    Ahead<Element> ahead;
+    for (int64_t t = 0; t < call.count; ++t) ahead.add(call.terms[t].a, rows * panel_width);
+    return ahead;
+  }
+
+  /** Part of a weight gradient at a pair of positions: a sum over `rows` rows of V and dM. */
+  struct RowSum {
+    int64_t p, q;
+    const Element *v, *dm;
+    int64_t rows;
+    bool accumulate;
+  };
 
   /** dU = Vᵀ dM, added to that of the groups before. */
   void multiply_for_kernels(int64_t rows, bool accumulate) const {
-    for_each_task(Axis.products * Axis.products, [&](int64_t task) {
-      const int64_t p = task / Axis.products, q = task % Axis.products;
-      for (int64_t first = 0; first < rows; first += summed_rows) {
-        multiply_rows(p, q, first, std::min(summed_rows, rows - first), accumulate || first > 0);
+    const int64_t sums = (rows + summed_rows - 1) / summed_rows;
+    for_each_run(Axis.products * Axis.products, [&](int64_t begin, int64_t end) {
+      const auto sum_of = [&](int64_t i) {
+        const int64_t position = i / sums, first = i % sums * summed_rows;
+        const int64_t p = position / Axis.products, q = position % Axis.products;
+        return RowSum{p,
+                      q,
+                      v_.at(p, q, 0, first),
+                      m_.at(Axis.output_of[p], Axis.output_of[q], 0, first),
+                      std::min(summed_rows, rows - first),
+                      accumulate || first > 0};
+      };
+      for (int64_t i = begin * sums; i < end * sums; ++i) {
+        Ahead<Element> next;
+        if (i + 1 < end * sums) next = operands_of(sum_of(i + 1));
+        multiply_rows(sum_of(i), next);
       }
     });
   }
 
-  /** The same of one pair of products and a few rows. */
-  void multiply_rows(int p, int q, int64_t first, int64_t rows, bool accumulate) const {
-    const Element *v = v_.at(p, q, 0, first), *dm = m_.at(Axis.output_of[p], Axis.output_of[q], 0, first);
+  Ahead<Element> operands_of(const RowSum& sum) const {
+    Ahead<Element> ahead;
+    const auto add = [&](const Element* from, int64_t channels) {
+      for (int64_t c = 0; c < channels; c += panel_width)
+        ahead.add(from + c * rows_of(group_), sum.rows * panel_width);
+    };
+    add(sum.v, in_);
+    add(sum.dm, out_);
+    return ahead;
+  }
+
+  void multiply_rows(const RowSum& sum, const Ahead<Element>& next) const {
     const int64_t apart = rows_of(group_);
     if constexpr (std::is_same_v<Element, float>) {
-      multiply_columns(v, dm, apart, rows, p, q, accumulate);
+      multiply_columns(sum.v, sum.dm, apart, sum.rows, sum, next);
     } else {
       // The sum is over rows now, and so are the pairs.
       BFloat16Bits paired_v[summed_rows * winograd_most_channels],
           paired_dm[summed_rows * winograd_most_channels];
       const auto pair = [&](const Element* from, int64_t channels, Element* to) {
         for (int64_t c = 0; c < channels; c += panel_width)
-          pair_rows(from + c * apart, rows, to + c * summed_rows);
+          pair_rows(from + c * apart, sum.rows, to + c * summed_rows);
       };
-      pair(v, in_, paired_v);
-      pair(dm, out_, paired_dm);
-      multiply_columns(paired_v, paired_dm, summed_rows, (rows + 1) / 2 * 2, p, q, accumulate);
+      pair(sum.v, in_, paired_v);
+      pair(sum.dm, out_, paired_dm);
+      multiply_columns(paired_v, paired_dm, summed_rows, (sum.rows + 1) / 2 * 2, sum, next);
     }
   }
 
-  /** dU of one pair of products, from panels of `rows` rows of which the first `depth` count. */
-  void multiply_columns(const Element* v, const Element* dm, int64_t rows, int64_t depth, int p, int q,
-                        bool accumulate) const {
-    for (int64_t c = 0; c < in_; c += panel_width) {
-      for (int64_t o = 0; o < out_; o += panel_width) {
-        Terms terms;
-        for (int64_t row = 0; row < depth; row += panel_width) {
-          terms.add({v + c * rows + row * panel_width, dm + o * rows + row * panel_width,
-                     std::min(panel_width, depth - row)});
-        }
-        multiply_panels_transposed(terms.data.data(), terms.count, panel_width,
-                                   du_.at(p, q, o / panel_width, c), panel_width, accumulate);
+  /** dU of one pair of positions, from panels of `rows` rows of which the first `depth` count. */
+  void multiply_columns(const Element* v, const Element* dm, int64_t rows, int64_t depth, const RowSum& sum,
+                        const Ahead<Element>& next) const {
+    const int64_t across = out_ / panel_width, panels = in_ / panel_width * across;
+    const auto to = [&](int64_t i) { return du_.at(sum.p, sum.q, i % across, i / across * panel_width); };
+    for (int64_t i = 0; i < panels; ++i) {
+      const Element *a = v + i / across * panel_width * rows, *b = dm + i % across * panel_width * rows;
+      std::array<PanelTerm<Element>, summed_rows / panel_width> terms;
+      int64_t count = 0;
+      for (int64_t row = 0; row < depth; row += panel_width) {
+        terms.at(count++) = {a + row * panel_width, b + row * panel_width,
+                             std::min(panel_width, depth - row)};
       }
+      Ahead<Element> ahead;
+      if (sum.accumulate && i + 1 < panels) ahead.add(to(i + 1), panel_width * panel_width);
+      ahead.add_share(next, i, panels);
+      multiply_panels_transposed(terms.data(), count, panel_width, to(i), panel_width, sum.accumulate, ahead);
     }
   }
-
-  /** Enough for 4 products of all channels. */
-  struct Terms {
-    std::array<PanelTerm<Element>, 4 * winograd_most_channels / panel_width> data;
-    int64_t count = 0;
-    void add(const PanelTerm<Element>& term) { data.at(count++) = term; }
-  };
 
   int64_t in_, out_;
   /** Tiles of a map in each direction, and images of a group. */
