@@ -43,17 +43,16 @@ const sections = {
     `${drawn.limit}${drawn.encoder ? ', with an encoder' : ', without an encoder'}: the median is ${square(drawn.median)}, the 99th percentile ` +
     `${square(drawn.p99)}, the worst ${square(drawn.worst)}.`,
   held: ({ held }) => {
-    const rows = held.ways.map(({ name, of, mean, median, p95, right }) => [
+    const rows = held.ways.map(({ name, mean, median, p95, right }) => [
       name,
-      String(of),
       ...[mean, median, p95].map(square),
       percent(right),
     ]);
     return [
-      `Digits of MNIST's test set, of whose first ${held.count} the classifier reads ${percent(held.rightOfOriginals)} right:`,
+      `The first ${held.count} digits of MNIST's test set, of which the classifier reads ${percent(held.rightOfOriginals)} right:`,
       markdown({
         words: 1,
-        head: ['', 'digits', 'mean square error', 'median', '95th percentile', 'read right'],
+        head: ['', 'mean square error', 'median', '95th percentile', 'read right'],
         rows,
       }),
     ].join('\n\n');
