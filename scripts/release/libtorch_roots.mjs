@@ -44,8 +44,8 @@ export async function libtorchRoots(
       throw new Error(`${root} lacks the headers (include/) of libtorch.`);
   }
   if (missing.length === 0) return roots;
-  const variables = missing.map(variableOf).join(' and ');
-  const said = `There is no libtorch ${missing.join(' and ')}. Name one with --libtorch DIRECTORY or in ${variables}`;
+  const variables = source === ownSource ? ` or in ${missing.map(variableOf).join(' and ')}` : '';
+  const said = `There is no libtorch ${missing.join(' and ')}. Name one with --libtorch DIRECTORY${variables}`;
   throw new Error(`${said}, or let pip fetch it with --fetch.`);
 }
 
@@ -53,6 +53,7 @@ const compiled = (file) => require(join('..', '..', 'dist', file));
 const variableOf = (minor) => `DCGAN_LIBTORCH_${minor.replace('.', '_')}`;
 const hasHeaders = (root) => existsSync(join(root, 'include', 'torch', 'headeronly', 'version.h'));
 
+/** Of this machine's architecture. */
 const ownSource = { found: (minor, headers) => fromEnvironment(minor) ?? found(minor, headers), fetched };
 
 function fromEnvironment(minor) {
