@@ -1,8 +1,8 @@
 /**
- * npm run prebuildify [-- --libtorch DIRECTORY … --fetch --arch arm64]: builds what a published package holds for this platform,
- * or on Linux for that of arm64, into `prebuilds/`: the loader, under a name that node-gyp-build finds, and beside it a core library for each served minor
- * version of libtorch. Each version has a build folder of its own, and prebuildify works in one, too: it takes the addon
- * away from where it was built, and `build/Release` is to be left alone.
+ * npm run prebuildify [-- --libtorch DIRECTORY … --fetch --arch arm64]: builds what a published package holds for this
+ * platform, or from Linux for Linux on arm64, into `prebuilds/`: the loader, under a name that node-gyp-build finds, and
+ * beside it a core library for each served minor version of libtorch. Each version has a build folder of its own, and
+ * prebuildify works in one, too: it takes the addon away from where it was built, and `build/Release` is to be left alone.
  */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -32,7 +32,9 @@ const own = {
 function targetOf(arch) {
   if (arch === own.arch) return own;
   if (platform !== 'linux' || arch !== arm64.arch)
-    throw new Error(`For ${arch} build on ${arch}: from here it goes for arm64 only, and on Linux.`);
+    throw new Error(
+      `What is for ${arch} is built on ${arch}; only for Linux on arm64 a Linux of another one will do.`,
+    );
   requireTools(compiler);
   return arm64;
 }
