@@ -71,6 +71,7 @@ async function draw() {
 const vectorPaths: Readonly<Record<string, string>> = {
   avx512: 'AVX-512: the quickest path of our kernels',
   avx2: 'AVX2 with FMA: the second path of our kernels',
+  neon: 'NEON: the path of our kernels on arm64',
   default: 'neither AVX2 nor AVX-512: the plain path of our kernels',
 };
 

@@ -19,12 +19,18 @@ export function checkNode(): Check {
   return { name: 'Node.js', verdict: 'failed', detail, remedy: `Install Node.js ${wanted} or newer.` };
 }
 
+/** The platforms that the package has binaries for, and what is to be said of them. */
+const platforms: Readonly<Record<string, string>> = {
+  'linux-x64': '',
+  'linux-arm64': ' (tried under QEMU only: how quick it is nobody knows)',
+};
+
 export function checkPlatform(): Check {
-  const detail = `${process.platform}-${process.arch}`;
-  if (process.platform === 'linux' && process.arch === 'x64')
-    return { name: 'platform', verdict: 'ok', detail };
-  const remedy = 'dcgan-native is tried on linux-x64 only; elsewhere build it in a clone with: npm ci';
-  return { name: 'platform', verdict: 'warning', detail, remedy };
+  const platform = `${process.platform}-${process.arch}`;
+  const said = platforms[platform];
+  if (said !== undefined) return { name: 'platform', verdict: 'ok', detail: `${platform}${said}` };
+  const remedy = `dcgan-native is tried on ${Object.keys(platforms).join(' and ')} only; elsewhere build it in a clone with: npm ci`;
+  return { name: 'platform', verdict: 'warning', detail: platform, remedy };
 }
 
 /**

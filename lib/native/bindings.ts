@@ -297,7 +297,7 @@ export interface NativeCore {
   defaultThreads(root?: string): { readonly count: number; readonly reason: string };
   torchVersion(): string;
   cudaDevices(): number;
-  /** `avx512`, `avx2` or `default`: the vector path that the CPU kernels take. */
+  /** `avx512`, `avx2`, `neon` or `default`: the vector path that the CPU kernels take. */
   vectorUnit(): string;
 }
 

@@ -21,6 +21,8 @@ const char* vector_unit() {
 #if defined(__x86_64__) && defined(__GNUC__)
   if (__builtin_cpu_supports("x86-64-v4")) return "avx512";
   if (__builtin_cpu_supports("x86-64-v3")) return "avx2";
+#elif defined(__aarch64__)
+  return "neon";
 #endif
   return "default";
 }

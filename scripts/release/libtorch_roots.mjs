@@ -22,32 +22,39 @@ function promisedMinors(root) {
  * A libtorch for each served minor version: of `named`, of the variables `DCGAN_LIBTORCH_2_13` …, else the one that the
  * package itself would find.
  * @param {readonly string[]} named directories that hold `lib/`
- * @param {{ headers?: boolean, fetch?: boolean, space?: number }} needs `headers`: only one to build with; `fetch`: ask pip
- *   for what is missing; `space`: bytes that must be free for that, default enough
+ * @param {{ headers?: boolean, fetch?: boolean, space?: number, source?: typeof ownSource }} needs `headers`: only one to build
+ *   with; `fetch`: ask pip for what is missing; `space`: bytes that must be free for that, default enough; `source`: where those
+ *   that are not named come from, default for this machine's architecture
  * @returns {Promise<Map<string, string>>} directory by minor version, oldest first
  * @throws Error that names each version without one
  */
-export async function libtorchRoots(named, { headers = false, fetch = false, space } = {}) {
+export async function libtorchRoots(
+  named,
+  { headers = false, fetch = false, space, source = ownSource } = {},
+) {
   const given = new Map(named.map((root) => [minorIn(root), resolve(root)]));
   const roots = new Map();
   const missing = [];
   for (const minor of servedMinors) {
-    const known = given.get(minor) ?? fromEnvironment(minor) ?? found(minor, headers);
-    const root = known ?? (fetch ? await fetched(minor, space) : null);
+    const known = given.get(minor) ?? source.found(minor, headers);
+    const root = known ?? (fetch ? await source.fetched(minor, space) : null);
     if (root === null) missing.push(minor);
     else roots.set(minor, root);
     if (root !== null && headers && !hasHeaders(root))
       throw new Error(`${root} lacks the headers (include/) of libtorch.`);
   }
   if (missing.length === 0) return roots;
-  const variables = missing.map(variableOf).join(' and ');
-  const said = `There is no libtorch ${missing.join(' and ')}. Name one with --libtorch DIRECTORY or in ${variables}`;
+  const variables = source === ownSource ? ` or in ${missing.map(variableOf).join(' and ')}` : '';
+  const said = `There is no libtorch ${missing.join(' and ')}. Name one with --libtorch DIRECTORY${variables}`;
   throw new Error(`${said}, or let pip fetch it with --fetch.`);
 }
 
 const compiled = (file) => require(join('..', '..', 'dist', file));
 const variableOf = (minor) => `DCGAN_LIBTORCH_${minor.replace('.', '_')}`;
 const hasHeaders = (root) => existsSync(join(root, 'include', 'torch', 'headeronly', 'version.h'));
+
+/** Of this machine's architecture. */
+const ownSource = { found: (minor, headers) => fromEnvironment(minor) ?? found(minor, headers), fetched };
 
 function fromEnvironment(minor) {
   const root = process.env[variableOf(minor)];

@@ -1,5 +1,5 @@
 /**
- * npm run test:package [-- --libtorch DIRECTORY … --fetch --tarball FILE --only TEXT --rootfs DIRECTORY]: installs the
+ * npm run test:package [-- --libtorch DIRECTORY … --fetch --tarball FILE --only TEXT --rootfs DIRECTORY --arm64]: installs the
  * tarball as other people will, and uses it from every kind of program, with a `PATH` that holds node, npm and sh only. It
  * takes some minutes and npm's registry. The last line is `N passed, N failed`.
  */
@@ -9,6 +9,10 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { runOnArm64 } from '../arm64/node.mjs';
+import { arm64 } from '../arm64/target.mjs';
+import { emulator, requireTools } from '../arm64/tools.mjs';
+import { lastLine } from '../process/run.mjs';
 import { barePath, Consumer, runInside } from './consumer.mjs';
 import { libtorchRoots } from './libtorch_roots.mjs';
 import { pack } from './pack.mjs';
@@ -22,6 +26,7 @@ const { values } = parseArgs({
     tarball: { type: 'string' },
     only: { type: 'string', default: '' },
     rootfs: { type: 'string' },
+    arm64: { type: 'boolean' },
   },
 });
 
@@ -63,6 +68,14 @@ let reference = null;
 function expected() {
   reference ??= plain().program('esm.mjs', [checkpoint]);
   return reference;
+}
+
+/** Compares losses of another libtorch, or on another CPU, with these. */
+function expectLosses(losses) {
+  // Of the first step: the second one starts from weights that differ by roundings.
+  const difference = [0, 1].map((i) => Math.abs(losses[i] - expected().losses[i]));
+  process.stdout.write(`  ${losses.slice(0, 2)} and ${expected().losses.slice(0, 2)}\n`);
+  assert.ok(Math.max(...difference) <= 1e-5, `they differ by ${difference}`);
 }
 
 /** Compiles typed.ts with `compilerOptions` into a directory of that name, and runs it. */
@@ -151,11 +164,7 @@ for (const [minor, other] of roots) {
   if (minor === oldest) continue;
   const path = join(temporary, `${minor}.safetensors`);
   cases[`libtorch ${minor} gives the losses of ${oldest}`] = () => {
-    const { losses } = plain().program('esm.mjs', [path], { DCGAN_LIBTORCH: other });
-    // Of the first step: the second one starts from weights that differ by roundings.
-    const difference = [0, 1].map((i) => Math.abs(losses[i] - expected().losses[i]));
-    process.stdout.write(`  ${losses.slice(0, 2)} and ${expected().losses.slice(0, 2)}\n`);
-    assert.ok(Math.max(...difference) <= 1e-5, `they differ by ${difference}`);
+    expectLosses(plain().program('esm.mjs', [path], { DCGAN_LIBTORCH: other }).losses);
   };
   cases[`a checkpoint of libtorch ${minor} opens on ${oldest}, and the other way round`] = () => {
     expected();
@@ -189,6 +198,18 @@ if (values.rootfs) {
   cases[`it starts in ${values.rootfs}`] = () => {
     const printed = runInside(values.rootfs, plain(), libtorch, 'esm.mjs');
     assert.deepEqual(JSON.parse(printed), expected());
+  };
+}
+
+if (values.arm64) {
+  cases['on arm64 it trains what it trains here, under QEMU'] = () => {
+    requireTools(emulator);
+    const foreign = arm64.source.found(oldest);
+    assert.ok(foreign, `There is no libtorch ${oldest} for arm64, which npm run test:arm64 fetches.`);
+    // npm and QEMU are wanted there.
+    const made = Consumer.make(join(temporary, 'arm64'), { ...env, PATH: process.env.PATH });
+    for (const printed of runOnArm64(made, tarball, foreign, ['esm.mjs', checkpoint]))
+      expectLosses(JSON.parse(lastLine(printed)).losses);
   };
 }
 

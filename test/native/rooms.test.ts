@@ -12,7 +12,7 @@ const below = {
 } as const;
 
 /** Headers in angle brackets that are neither libtorch's nor the standard library's. */
-const foreign = /^(?!ATen\/|c10\/|sys\/mman\.h$|immintrin\.h$)(?=.*[/.])/;
+const foreign = /^(?!ATen\/|c10\/|sys\/mman\.h$|sys\/auxv\.h$|immintrin\.h$|arm_neon\.h$)(?=.*[/.])/;
 
 /** What processes find each other by: c10d and the system's sockets. */
 const network =

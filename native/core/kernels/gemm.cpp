@@ -88,7 +88,8 @@ DCGAN_INLINE void multiply_rows(const PanelTerm<float>* terms, int64_t count, in
 
 // The shape of the register tile depends on how many registers there are, so these are versions
 // written out, not clones: 12 × 32 leaves 8 of 32 registers for B and a broadcast of A, 6 × 16 and
-// 4 × 8 do with 16.
+// 4 × 8 do with 16. NEON has 32 as well, but 12 × 8 spills there, since what A is multiplied by are lanes of
+// registers: 8 × 8.
 #ifdef DCGAN_HAS_VECTOR_CLONES
 #define DCGAN_VERSIONS(NAME, TRANSPOSED)                                                                   \
   __attribute__((target("arch=x86-64-v4"))) void NAME(const PanelTerm<float>* terms, int64_t count,        \
@@ -109,6 +110,8 @@ DCGAN_INLINE void multiply_rows(const PanelTerm<float>* terms, int64_t count, in
 #else
 #ifdef DCGAN_ONLY_AVX2
 constexpr int tile_rows = 6, tile_lanes = 8;
+#elif defined(__aarch64__)
+constexpr int tile_rows = 8, tile_lanes = 4;
 #else
 constexpr int tile_rows = 4, tile_lanes = 4;
 #endif
@@ -162,7 +165,7 @@ void pack_columns(const From* from, int64_t stride, int64_t depth, int64_t width
 /** Rows of a panel of bfloat16 that are packed at once, before they are paired. */
 constexpr int64_t paired_rows = 64;
 
-#ifdef DCGAN_HAS_VECTOR_CLONES
+#ifdef DCGAN_HAS_BFLOAT16_CODE
 DCGAN_VECTOR_CLONES void pack_rows(const BFloat16Bits* from, int64_t stride, int64_t depth, int64_t width,
                                    BFloat16Bits* to) {
   pack_rows_in(from, stride, depth, width, to);
@@ -255,7 +258,7 @@ void multiply(const A* a, Transpose transpose_a, const B* b, Transpose transpose
 template <typename A, typename B, typename C>
 void multiply_narrow(const A* a, Transpose transpose_a, const B* b, Transpose transpose_b, C* c, int64_t m,
                      int64_t n, int64_t k, const Scratch& scratch) {
-#ifdef DCGAN_HAS_VECTOR_CLONES
+#ifdef DCGAN_HAS_BFLOAT16_CODE
   if (multiplies_bfloat16()) {
     return multiply<BFloat16Bits>(a, transpose_a, b, transpose_b, c, m, n, k, scratch);
   }

@@ -81,7 +81,7 @@ void multiply_panels(const PanelTerm<float>* terms, int64_t count, int64_t rows,
 void multiply_panels_transposed(const PanelTerm<float>* terms, int64_t count, int64_t rows, float* c,
                                 int64_t stride, bool accumulate, const Ahead<float>& ahead = {});
 
-#ifdef DCGAN_HAS_VECTOR_CLONES
+#ifdef DCGAN_HAS_BFLOAT16_CODE
 /** Whether the CPU has the instructions for the following. */
 bool multiplies_bfloat16();
 

@@ -18,12 +18,16 @@
 #define DCGAN_VECTOR_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #endif
 
-#ifdef DCGAN_HAS_VECTOR_CLONES
 /**
  * For what multiplies or rounds to bfloat16 by instructions of its own: not a clone, but called
  * only where the CPU has them.
  */
+#if defined(DCGAN_HAS_VECTOR_CLONES)
+#define DCGAN_HAS_BFLOAT16_CODE
 #define DCGAN_BFLOAT16_CODE __attribute__((target("arch=x86-64-v4,avx512bf16")))
+#elif defined(__aarch64__) && defined(__linux__) && !defined(__clang__)
+#define DCGAN_HAS_BFLOAT16_CODE
+#define DCGAN_BFLOAT16_CODE __attribute__((target("arch=armv8.2-a+bf16")))
 #endif
 
 /** For the helpers of such a function: only what is inlined into it is cloned with it. */

@@ -47,7 +47,7 @@ namespace winograd_detail {
 
 template <typename Element, typename To>
 DCGAN_INLINE void store_as(To* to, Float16Lanes value) {
-#ifdef DCGAN_HAS_VECTOR_CLONES
+#ifdef DCGAN_HAS_BFLOAT16_CODE
   if constexpr (std::is_same_v<Element, BFloat16Bits> && std::is_same_v<To, BFloat16Bits>) {
     return store_lanes_by_instruction(to, value);
   }
@@ -245,7 +245,7 @@ struct WinogradBlockTransforms<Axis, Map, float> {
   using Element = float;
   DCGAN_WINOGRAD_TRANSFORMS(DCGAN_VECTOR_CLONES)
 };
-#ifdef DCGAN_HAS_VECTOR_CLONES
+#ifdef DCGAN_HAS_BFLOAT16_CODE
 template <const auto& Axis, typename Map>
 struct WinogradBlockTransforms<Axis, Map, BFloat16Bits> {
   using Element = BFloat16Bits;

@@ -304,7 +304,7 @@ class WinogradEngine final : public ConvolutionKernel<Map> {
  */
 template <const auto& Float32Axis, const auto& BFloat16Axis, typename T>
 std::unique_ptr<ConvolutionKernel<T>> make_winograd_engine(const ConvolutionShape& shape, Scratch& scratch) {
-#ifdef DCGAN_HAS_VECTOR_CLONES
+#ifdef DCGAN_HAS_BFLOAT16_CODE
   if constexpr (std::is_same_v<T, BFloat16Bits>) {
     if (multiplies_bfloat16()) return std::make_unique<WinogradEngine<BFloat16Axis, T, T>>(shape, scratch);
   }

@@ -32,15 +32,26 @@ DCGAN_INLINE void store_lanes(BFloat16Bits* to, Float16Lanes value) {
   *reinterpret_cast<Bits16Lanes*>(to) = __builtin_convertvector(rounded, Bits16Lanes);
 }
 
-#ifdef DCGAN_HAS_VECTOR_CLONES
+#ifdef DCGAN_HAS_BFLOAT16_CODE
 /**
  * The same by one instruction, in functions that are DCGAN_BFLOAT16_CODE. The compiler's intrinsic
  * could be inlined only into such functions themselves, and there are helpers in between.
  */
 DCGAN_INLINE void store_lanes_by_instruction(BFloat16Bits* to, Float16Lanes value) {
+#ifdef __aarch64__
+  typedef float Quad __attribute__((vector_size(16)));
+  typedef uint16_t Bits8Lanes __attribute__((vector_size(16), aligned(2), may_alias));
+  const auto quads = std::bit_cast<std::array<Quad, 4>>(value);
+  for (size_t i = 0; i < quads.size(); i += 2) {
+    Bits8Lanes rounded;
+    asm("bfcvtn %0.4h, %1.4s\n\tbfcvtn2 %0.8h, %2.4s" : "=&w"(rounded) : "w"(quads[i]), "w"(quads[i + 1]));
+    *reinterpret_cast<Bits8Lanes*>(to + 4 * i) = rounded;
+  }
+#else
   Bits16Lanes rounded;
   asm("vcvtneps2bf16 %g1, %t0" : "=v"(rounded) : "v"(value));
   *reinterpret_cast<Bits16Lanes*>(to) = rounded;
+#endif
 }
 #endif
 
