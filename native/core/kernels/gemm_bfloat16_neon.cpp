@@ -40,7 +40,8 @@ DCGAN_BFLOAT16_CODE DCGAN_INLINE void finish(BFloat16Bits* c, const float32x4_t 
  */
 template <int Rows, bool Transposed, bool Accumulate, typename C>
 DCGAN_BFLOAT16_CODE DCGAN_INLINE void multiply_tile(const PanelTerm<BFloat16Bits>* terms, int64_t count,
-                                                    int64_t row, int64_t column, C* c, int64_t stride) {
+                                                    int64_t row, int64_t column, C* c, int64_t stride,
+                                                    const Ahead<BFloat16Bits>& ahead, int64_t& asked) {
   constexpr int64_t row_step = Transposed ? 2 : panel_width, depth_step = Transposed ? pair_row : 2;
   float32x4_t sum[Rows][2] = {};
   c += row * stride + column;
@@ -51,7 +52,9 @@ DCGAN_BFLOAT16_CODE DCGAN_INLINE void multiply_tile(const PanelTerm<BFloat16Bits
   for (int64_t t = 0; t < count; ++t) {
     const BFloat16Bits* a = terms[t].a + row * row_step;
     const BFloat16Bits* b = terms[t].b + 2 * column;
-    for (int64_t k = 0; k < terms[t].depth; k += 2, a += depth_step, b += pair_row) {
+    const char* next = ahead.at(asked++, b);
+    for (int64_t k = 0; k < terms[t].depth; k += 2, a += depth_step, b += pair_row, next += cache_line) {
+      __builtin_prefetch(next, 0, 2);
       const bfloat16x8_t b0 = load_pairs(b), b1 = load_pairs(b + 8);
 #pragma GCC unroll 8
       for (int r = 0; r < Rows; ++r) {
@@ -67,16 +70,18 @@ DCGAN_BFLOAT16_CODE DCGAN_INLINE void multiply_tile(const PanelTerm<BFloat16Bits
 
 template <bool Transposed, bool Accumulate, typename C>
 DCGAN_BFLOAT16_CODE void multiply_rows(const PanelTerm<BFloat16Bits>* terms, int64_t count, int64_t rows,
-                                       C* c, int64_t stride) {
+                                       C* c, int64_t stride, const Ahead<BFloat16Bits>& ahead) {
+  int64_t asked = 0;
   for (int64_t column = 0; column < panel_width; column += 8) {
     int64_t row = 0;
     for (; row + 8 <= rows; row += 8) {
-      multiply_tile<8, Transposed, Accumulate>(terms, count, row, column, c, stride);
+      multiply_tile<8, Transposed, Accumulate>(terms, count, row, column, c, stride, ahead, asked);
     }
     for (; row + 2 <= rows; row += 2) {
-      multiply_tile<2, Transposed, Accumulate>(terms, count, row, column, c, stride);
+      multiply_tile<2, Transposed, Accumulate>(terms, count, row, column, c, stride, ahead, asked);
     }
-    if (row < rows) multiply_tile<1, Transposed, Accumulate>(terms, count, row, column, c, stride);
+    if (row < rows)
+      multiply_tile<1, Transposed, Accumulate>(terms, count, row, column, c, stride, ahead, asked);
   }
 }
 
@@ -88,16 +93,16 @@ bool multiplies_bfloat16() {
 }
 
 void multiply_panels(const PanelTerm<BFloat16Bits>* terms, int64_t count, int64_t rows, BFloat16Bits* c,
-                     int64_t stride) {
-  multiply_rows<false, false>(terms, count, rows, c, stride);
+                     int64_t stride, const Ahead<BFloat16Bits>& ahead) {
+  multiply_rows<false, false>(terms, count, rows, c, stride, ahead);
 }
 
 void multiply_panels_transposed(const PanelTerm<BFloat16Bits>* terms, int64_t count, int64_t rows, float* c,
-                                int64_t stride, bool accumulate) {
+                                int64_t stride, bool accumulate, const Ahead<BFloat16Bits>& ahead) {
   if (accumulate) {
-    multiply_rows<true, true>(terms, count, rows, c, stride);
+    multiply_rows<true, true>(terms, count, rows, c, stride, ahead);
   } else {
-    multiply_rows<true, false>(terms, count, rows, c, stride);
+    multiply_rows<true, false>(terms, count, rows, c, stride, ahead);
   }
 }
 
