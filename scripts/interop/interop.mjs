@@ -8,6 +8,7 @@ import { judgingEnvironment, NotInstalled } from './environment.mjs';
 import { compareEventFiles } from './event_files.mjs';
 import { compareFigures } from './figures.mjs';
 import { compareImages } from './images.mjs';
+import { compareProcesses } from './processes.mjs';
 import { passes, report } from './report.mjs';
 import { compareTraining } from './training.mjs';
 
@@ -20,7 +21,8 @@ const usage = `Usage: npm run test:interop -- [RUN-OR-CHECKPOINT] [options]
 Exports a checkpoint in every format, draws the same images and logits with Keras 3, Keras 2, PyTorch and ONNX
 Runtime, and follows Keras's own training of files that Keras made; SciPy and prdc compute the figures of an
 evaluation, and pictures that Keras drew are evaluated like ours; TensorBoard reads the event files of a run that
-was resumed. Without a checkpoint small ones are trained: of the recipe, of coloured images, with classes.
+was resumed; processes that torchrun starts must train what one does, and go on when some are killed. Without a
+checkpoint small ones are trained: of the recipe, of coloured images, with classes.
 
   --venv DIR  make the virtual environment here; default: in the user's cache directory
   --help      show this
@@ -80,6 +82,7 @@ async function main(args) {
     rows.push(...(await compareTraining(environment, work)));
     rows.push(...(await compareFigures(environment, work)));
     rows.push(...(await compareEventFiles(environment, work)));
+    rows.push(...(await compareProcesses(environment, work)));
     const failed = rows.filter((row) => !passes(row)).length;
     process.stdout.write(`${report(rows)}\n\n${rows.length - failed} passed, ${failed} failed\n`);
     if (failed > 0) process.exitCode = 1;
