@@ -284,8 +284,13 @@ void Scratch::reserve(size_t count) {
   if (count <= count_) return;
   constexpr size_t huge_page = size_t{2} << 20;
   const size_t bytes = (count * sizeof(float) + huge_page - 1) / huge_page * huge_page;
-  std::unique_ptr<float, Free> larger(static_cast<float*>(std::aligned_alloc(huge_page, bytes)));
-  if (!larger) throw std::bad_alloc();
+  void* from_system = std::aligned_alloc(huge_page, bytes);
+  if (from_system == nullptr && make_room != nullptr) {
+    make_room();
+    from_system = std::aligned_alloc(huge_page, bytes);
+  }
+  if (from_system == nullptr) throw std::bad_alloc();
+  std::unique_ptr<float, Free> larger(static_cast<float*>(from_system));
 #ifdef __linux__
   madvise(larger.get(), bytes, MADV_HUGEPAGE);
 #endif

@@ -111,6 +111,10 @@ class Scratch {
   void reserve(size_t count);
   float* data() const { return data_.get(); }
 
+  /** Called where there is no memory, which is then asked for once more: whoever keeps some unused gives it
+   * back. */
+  static inline void (*make_room)() = nullptr;
+
  private:
   struct Free {
     void operator()(float* p) const;
