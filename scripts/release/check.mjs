@@ -15,7 +15,7 @@ import { pack } from './pack.mjs';
 import { pathProblems } from './paths.mjs';
 
 /** Bytes. */
-const largestTarball = 15e6;
+const largestTarball = 8e6;
 
 const root = resolve(import.meta.dirname, '..', '..');
 const target = join(root, 'build', 'release');
