@@ -1,84 +1,77 @@
 #include "gemm.h"
 
-#ifdef DCGAN_HAS_VECTOR_CLONES
-#include <immintrin.h>
+#ifdef DCGAN_HAS_BFLOAT16_CODE
+#include "bfloat16_unit.h"
 
 namespace dcgan {
 namespace {
 
+using namespace bfloat16_unit;
+
 constexpr int64_t pair_row = 2 * panel_width;
 
-DCGAN_BFLOAT16_CODE DCGAN_INLINE void start(__m512 sum[2], const float* c) {
-  sum[0] = _mm512_loadu_ps(c);
-  sum[1] = _mm512_loadu_ps(c + 16);
-}
-DCGAN_BFLOAT16_CODE DCGAN_INLINE void finish(float* c, const __m512 sum[2]) {
-  _mm512_storeu_ps(c, sum[0]);
-  _mm512_storeu_ps(c + 16, sum[1]);
-}
-DCGAN_BFLOAT16_CODE DCGAN_INLINE void finish(BFloat16Bits* c, const __m512 sum[2]) {
-  _mm512_storeu_si512(c, reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(sum[1], sum[0])));
-}
-
 /**
- * `Rows` × 32 of C, held in registers until all terms have passed by. A pair of A
+ * `Rows` × 2 vectors of C, held in registers until all terms have passed by. A pair of A
  * is one 32-bit number.
  */
 template <int Rows, bool Transposed, bool Accumulate, typename C>
 DCGAN_BFLOAT16_CODE DCGAN_INLINE void multiply_tile(const PanelTerm<BFloat16Bits>* terms, int64_t count,
-                                                    int64_t row, C* c, int64_t stride,
+                                                    int64_t row, int64_t column, C* c, int64_t stride,
                                                     const Ahead<BFloat16Bits>& ahead, int64_t& asked) {
   constexpr int64_t row_step = Transposed ? 2 : panel_width, depth_step = Transposed ? pair_row : 2;
-  __m512 sum[Rows][2] = {};
-  c += row * stride;
+  Sums sum[Rows][2] = {};
+  c += row * stride + column;
   if constexpr (Accumulate) {
 #pragma GCC unroll 16
-    for (int r = 0; r < Rows; ++r) start(sum[r], c + r * stride);
+    for (int r = 0; r < Rows; ++r) {
+      sum[r][0] = load_sums(c + r * stride);
+      sum[r][1] = load_sums(c + r * stride + lanes);
+    }
   }
   for (int64_t t = 0; t < count; ++t) {
     const BFloat16Bits* a = terms[t].a + row * row_step;
-    const BFloat16Bits* b = terms[t].b;
+    const BFloat16Bits* b = terms[t].b + 2 * column;
     const char* next = ahead.at(asked++, b);
     for (int64_t k = 0; k < terms[t].depth; k += 2, a += depth_step, b += pair_row, next += cache_line) {
       __builtin_prefetch(next, 0, 2);
-      const auto b0 = reinterpret_cast<__m512bh>(_mm512_loadu_si512(b));
-      const auto b1 = reinterpret_cast<__m512bh>(_mm512_loadu_si512(b + panel_width));
+      const Pairs b0 = load_pairs(b), b1 = load_pairs(b + 2 * lanes);
 #pragma GCC unroll 16
       for (int r = 0; r < Rows; ++r) {
-        int pair;
+        uint32_t pair;
         __builtin_memcpy(&pair, a + r * row_step, sizeof pair);
-        const auto both = reinterpret_cast<__m512bh>(_mm512_set1_epi32(pair));
-        sum[r][0] = _mm512_dpbf16_ps(sum[r][0], both, b0);
-        sum[r][1] = _mm512_dpbf16_ps(sum[r][1], both, b1);
+        const Pairs both = broadcast(pair);
+        sum[r][0] = multiply_add(sum[r][0], both, b0);
+        sum[r][1] = multiply_add(sum[r][1], both, b1);
       }
     }
   }
 #pragma GCC unroll 16
-  for (int r = 0; r < Rows; ++r) finish(c + r * stride, sum[r]);
+  for (int r = 0; r < Rows; ++r) store_sums(c + r * stride, sum[r]);
 }
 
 template <bool Transposed, bool Accumulate, typename C>
 DCGAN_BFLOAT16_CODE void multiply_rows(const PanelTerm<BFloat16Bits>* terms, int64_t count, int64_t rows,
                                        C* c, int64_t stride, const Ahead<BFloat16Bits>& ahead) {
-  int64_t row = 0, asked = 0;
-  for (; row + 12 <= rows; row += 12) {
-    multiply_tile<12, Transposed, Accumulate>(terms, count, row, c, stride, ahead, asked);
+  int64_t asked = 0;
+  for (int64_t column = 0; column < panel_width; column += 2 * lanes) {
+    int64_t row = 0;
+    const auto take = [&]<int Rows>() DCGAN_BFLOAT16_CODE DCGAN_INLINE_LAMBDA {
+      multiply_tile<Rows, Transposed, Accumulate>(terms, count, row, column, c, stride, ahead, asked);
+      row += Rows;
+    };
+    while (row + most_rows <= rows) take.template operator()<most_rows>();
+    if (row + 8 <= rows) take.template operator()<8>();
+    if (row + 4 <= rows) take.template operator()<4>();
+    while (row < rows) take.template operator()<1>();
   }
-  if (row + 8 <= rows) {
-    multiply_tile<8, Transposed, Accumulate>(terms, count, row, c, stride, ahead, asked);
-    row += 8;
-  }
-  if (row + 4 <= rows) {
-    multiply_tile<4, Transposed, Accumulate>(terms, count, row, c, stride, ahead, asked);
-    row += 4;
-  }
-  for (; row < rows; ++row)
-    multiply_tile<1, Transposed, Accumulate>(terms, count, row, c, stride, ahead, asked);
 }
 
 }  // namespace
 
-bool multiplies_bfloat16() { return __builtin_cpu_supports("avx512bf16"); }
+bool multiplies_bfloat16() {
+  static const bool does = is_there();
+  return does;
+}
 
 void multiply_panels(const PanelTerm<BFloat16Bits>* terms, int64_t count, int64_t rows, BFloat16Bits* c,
                      int64_t stride, const Ahead<BFloat16Bits>& ahead) {
@@ -95,16 +88,9 @@ void multiply_panels_transposed(const PanelTerm<BFloat16Bits>* terms, int64_t co
 }
 
 DCGAN_BFLOAT16_CODE void pair_rows(const BFloat16Bits* from, int64_t rows, BFloat16Bits* to) {
-  // A row is 32 numbers of 16 bits. Lane 2i of the left half is number i of the first row, lane 2i
-  // + 1 that of the second, whose numbers count from 32; the right half has 16 more of both.
-  alignas(64) uint16_t lanes[panel_width];
-  for (int i = 0; i < panel_width; ++i) lanes[i] = static_cast<uint16_t>(i / 2 + i % 2 * panel_width);
-  const __m512i left = _mm512_load_si512(lanes), right = _mm512_add_epi16(left, _mm512_set1_epi16(16));
+  constexpr BFloat16Bits zeros[panel_width] = {};
   for (int64_t row = 0; row < rows; row += 2, from += pair_row, to += pair_row) {
-    const __m512i first = _mm512_loadu_si512(from);
-    const __m512i second = row + 1 < rows ? _mm512_loadu_si512(from + panel_width) : _mm512_setzero_si512();
-    _mm512_storeu_si512(to, _mm512_permutex2var_epi16(first, left, second));
-    _mm512_storeu_si512(to + panel_width, _mm512_permutex2var_epi16(first, right, second));
+    interleave(from, row + 1 < rows ? from + panel_width : zeros, to);
   }
 }
 

@@ -8,14 +8,9 @@
 #include <cstdint>
 #include <limits>
 
+#include "bfloat16_unit.h"
 #include "gemm.h"
 #include "vector_clones.h"
-
-#if defined(DCGAN_HAS_VECTOR_CLONES)
-#include <immintrin.h>
-#elif defined(DCGAN_HAS_BFLOAT16_CODE)
-#include <arm_neon.h>
-#endif
 
 namespace dcgan {
 namespace {
@@ -59,39 +54,29 @@ DCGAN_INLINE Work multiply_add_chains() {
 __attribute__((target("arch=x86-64-v4"))) Work float32_work() { return multiply_add_chains<12, 16>(); }
 __attribute__((target("arch=x86-64-v3"))) Work float32_work() { return multiply_add_chains<12, 8>(); }
 __attribute__((target("default"))) Work float32_work() { return multiply_add_chains<8, 4>(); }
-
-DCGAN_BFLOAT16_CODE Work bfloat16_work() {
-  constexpr int chains = 12, multiply_adds = 32;
-  const auto factor = reinterpret_cast<__m512bh>(_mm512_set1_epi16(0x3f00));  // 0.5
-  __m512 sum[chains];
-  for (int c = 0; c < chains; ++c) sum[c] = _mm512_set1_ps(static_cast<float>(c));
-  for (int64_t turn = 0; turn < turns; ++turn) {
-#pragma GCC unroll 16
-    for (int c = 0; c < chains; ++c) sum[c] = _mm512_dpbf16_ps(sum[c], factor, factor);
-  }
-  __m512 total = sum[0];
-  for (int c = 1; c < chains; ++c) total = _mm512_add_ps(total, sum[c]);
-  return {static_cast<double>(turns) * chains * multiply_adds, _mm512_cvtss_f32(total)};
-}
 #elif defined(DCGAN_HAS_BFLOAT16_CODE)
 Work float32_work() { return multiply_add_chains<16, 4>(); }
-
-DCGAN_BFLOAT16_CODE Work bfloat16_work() {
-  constexpr int chains = 16, multiply_adds = 8;
-  // 0.3008: a number with fewer digits GCC 12 would write as one of half precision.
-  const auto factor = vreinterpretq_bf16_u16(vdupq_n_u16(0x3e9a));
-  float32x4_t sum[chains];
-  for (int c = 0; c < chains; ++c) sum[c] = vdupq_n_f32(static_cast<float>(c));
-  for (int64_t turn = 0; turn < turns; ++turn) {
-#pragma GCC unroll 16
-    for (int c = 0; c < chains; ++c) sum[c] = vbfdotq_f32(sum[c], factor, factor);
-  }
-  float32x4_t total = sum[0];
-  for (int c = 1; c < chains; ++c) total = vaddq_f32(total, sum[c]);
-  return {static_cast<double>(turns) * chains * multiply_adds, vgetq_lane_f32(total, 0)};
-}
 #else
 Work float32_work() { return multiply_add_chains<8, 4>(); }
+#endif
+
+#ifdef DCGAN_HAS_BFLOAT16_CODE
+/** The same of pairs of bfloat16. */
+DCGAN_BFLOAT16_CODE Work bfloat16_work() {
+  using namespace bfloat16_unit;
+  constexpr int chains = 2 * most_rows, pair = 2;
+  // 0.3008 twice: a number with fewer digits GCC 12 would write as one of half precision, on arm64.
+  const Pairs factor = broadcast(0x3e9a3e9a);
+  Sums sum[chains];
+  for (int c = 0; c < chains; ++c) sum[c] = Sums{} + static_cast<float>(c);
+  for (int64_t turn = 0; turn < turns; ++turn) {
+#pragma GCC unroll 32
+    for (int c = 0; c < chains; ++c) sum[c] = multiply_add(sum[c], factor, factor);
+  }
+  Sums total = {};
+  for (int c = 0; c < chains; ++c) total += sum[c];
+  return {static_cast<double>(turns) * chains * lanes * pair, total[0]};
+}
 #endif
 
 /** GFLOP/s of `work` on all threads at once, the best of a few runs. */
