@@ -2,9 +2,13 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readCheckpoint } from '../../dist/checkpoint/checkpoint.js';
+import { torchrunArguments } from '../parallel/torchrun.mjs';
 import { lastLine, run } from '../process/run.mjs';
+import { distance } from './training.mjs';
 
-const { GanTrainer } = createRequire(import.meta.url)('../../dist/index.js');
+const require = createRequire(import.meta.url);
+const { GanTrainer } = require('../../dist/index.js');
+const { resolveCheckpoint } = require('../../dist/run/run.js');
 const at = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const program = at('bin/dcgan-native.js');
 const kills = at('scripts/parallel/kills.mjs');
@@ -29,6 +33,7 @@ const batchOf = (count) => count * Math.floor(128 / count);
 /** Processes that torchrun starts, beside one alone, and killed. @returns rows of the table */
 export async function compareProcesses({ python }, work) {
   const version = `torchrun of torch ${run(python, ['-c', 'import torch; print(torch.__version__)']).trim()}`;
+  const torchrun = join(dirname(python), 'torchrun');
   const rows = [];
   const add = async (count, what, allowed, measure) => {
     const judge = `torchrun, ${count} processes`;
@@ -40,26 +45,25 @@ export async function compareProcesses({ python }, work) {
     }
   };
   const trained = (count, batch, options, name) =>
-    train({ python, count, batch, options, out: join(work, name) });
+    train({ torchrun, count, batch, options, out: join(work, name) });
   const first = await untrained(work);
-  for (const [i, { what, options, counts, allowed }] of trainings.entries()) {
+  /** What two processes come to with the recipe. */
+  let recipe;
+  for (const { what, options, counts, allowed } of trainings) {
     for (const count of counts) {
       await add(count, `change in ${steps} steps, ${what}`, allowed, async () => {
-        const alone = await trained(1, batchOf(count), options, `alone-${i}-${count}`);
-        return differenceOfChange(
-          first,
-          alone,
-          await trained(count, batchOf(count), options, `with-${i}-${count}`),
-        );
+        const alone = await trained(1, batchOf(count), options, `${what}, 1 of ${count}`);
+        const together = await trained(count, batchOf(count), options, `${what}, ${count}`);
+        if (options.length === 0) recipe = together;
+        return differenceOfChange(first, alone, together);
       });
     }
   }
   await add(2, 'tensors that differ when it trains again', 0, async () => {
-    const [one, other] = [await trained(2, 128, [], 'once'), await trained(2, 128, [], 'again')];
-    return Object.keys(one).filter((name) => distance(one[name].data, other[name].data) > 0).length;
+    const again = await trained(2, batchOf(2), [], 'again');
+    return Object.keys(again).filter((name) => distance(again[name].data, recipe[name].data) !== 0).length;
   });
   await add(2, `problems after ${killed} kills`, 0, () => {
-    const torchrun = join(dirname(python), 'torchrun');
     const said = run(process.execPath, [kills, '--torchrun', torchrun, '--times', String(killed)], {
       cwd: at('.'),
     });
@@ -78,36 +82,13 @@ async function untrained(work) {
 }
 
 /** Trains in as many processes as asked for, and gives the state at the end. */
-async function train({ python, count, batch, options, out }) {
-  const training = [
-    '--steps',
-    steps,
-    '--batch-size',
-    batch,
-    '--seed',
-    seed,
-    '--device',
-    'cpu',
-    '--sample-every',
-    0,
-  ];
-  const command = [process.execPath, program, 'train', '--out', out, '--quiet', ...training, ...options].map(
-    String,
-  );
-  const torchrun = [
-    python,
-    '-m',
-    'torch.distributed.run',
-    '--no-python',
-    '--standalone',
-    '--nproc-per-node',
-    `${count}`,
-  ];
-  const [first, ...rest] = count === 1 ? command : [...torchrun, ...command];
-  run(first, rest, { whole: true });
-  return (
-    await readCheckpoint(join(out, 'checkpoints', `step-${String(steps).padStart(8, '0')}.safetensors`))
-  ).state;
+async function train({ torchrun, count, batch, options, out }) {
+  const settings = { steps, 'batch-size': batch, seed, device: 'cpu', 'sample-every': 0, out };
+  const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const training = [process.execPath, program, 'train', '--quiet', ...flags, ...options];
+  const [command, ...args] = count === 1 ? training : [torchrun, ...torchrunArguments(count), ...training];
+  run(command, args, { whole: true });
+  return (await readCheckpoint((await resolveCheckpoint(out)).path)).state;
 }
 
 /** ‖one − other‖ / ‖one − first‖ over all weights. */
@@ -118,5 +99,3 @@ function differenceOfChange(first, one, other) {
   const whole = (a, b) => Math.hypot(...weights.map((name) => distance(a[name].data, b[name].data)));
   return whole(one, other) / whole(one, first);
 }
-
-const distance = (a, b) => Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0));

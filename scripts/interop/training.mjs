@@ -67,4 +67,5 @@ function importKeras(directory, prefix, options) {
   return GanTrainer.importKeras({ generator, discriminator }, { device: 'cpu', ...options });
 }
 
-const distance = (a, b) => Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0));
+/** ‖a − b‖ */
+export const distance = (a, b) => Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0));

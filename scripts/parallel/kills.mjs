@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { readCheckpoint } from '../../dist/checkpoint/checkpoint.js';
+import { torchrunArguments } from './torchrun.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -49,15 +50,9 @@ function start(run) {
     '--sample-every',
     0,
   ];
-  const launch = [
-    '--no-python',
-    '--standalone',
-    '--nproc-per-node',
-    options.processes,
-    '--max-restarts',
-    10 * times,
-  ];
-  const all = [...launch, '--monitor-interval', 0.1, process.execPath, program, ...train, ...small];
+  const restarting = ['--max-restarts', 10 * times, '--monitor-interval', 0.1];
+  const launch = [...torchrunArguments(options.processes), ...restarting];
+  const all = [...launch, process.execPath, program, ...train, ...small];
   const child = spawn(options.torchrun, all.map(String), { stdio: ['ignore', 'ignore', 'pipe'] });
   const said = [];
   child.stderr.on('data', (text) => said.push(text));

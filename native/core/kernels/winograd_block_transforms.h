@@ -127,7 +127,7 @@ DCGAN_INLINE void pack(const Map* maps_begin, const WinogradBlock& block,
                             },
                             [&](size_t p, size_t q, Float16Lanes value) DCGAN_INLINE_LAMBDA {
                               Element* at = to + p * down + q * across + lane;
-                              __builtin_prefetch(at + panel_width, 1);
+                              __builtin_prefetch(at + panel_width, 1);  // the same of the next tile
                               store_as<Element>(at, value);
                             });
                       }
@@ -146,7 +146,7 @@ DCGAN_INLINE void unpack(Map* maps_begin, const WinogradBlock& block, const Wino
                         transform<Matrix, true>(
                             [&](size_t p, size_t q) DCGAN_INLINE_LAMBDA {
                               const Element* at = from + p * down + q * across + lane;
-                              __builtin_prefetch(at + panel_width);
+                              __builtin_prefetch(at + panel_width);  // the same of the next tile
                               return load_lanes(at);
                             },
                             [&](size_t y, size_t x, Float16Lanes value) DCGAN_INLINE_LAMBDA {

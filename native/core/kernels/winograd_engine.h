@@ -138,8 +138,7 @@ class WinogradEngine final : public ConvolutionKernel<Map> {
     });
   }
 
-  /** What a product kernel is called with: enough terms for 4 products of all channels, and where the sum
-   * goes. */
+  /** What a product kernel is called with; there is room for 4 products of all channels. */
   struct Call {
     std::array<PanelTerm<Element>, 4 * winograd_most_channels / panel_width> terms;
     int64_t count = 0;
